@@ -23,13 +23,18 @@ const problems = {
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },
+  'inventory-unavailable': { retry: 'later', status: 503 },
   'vault-item-missing': { retry: 'never', status: 500 },
+  'state-in-use': { retry: 'later', status: 503 },
+  'state-damaged': { retry: 'never', status: 500 },
 
   // DNS
   'no-zone-for-name': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
   'record-not-visible': { retry: 'later', status: 503 },
+  'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },
+  'dns-unreachable': { retry: 'later', status: 503 },
   'dns-refused': { retry: 'never', status: 502 },
 
   // the authority; the CA's own type is kept in the message

@@ -1,0 +1,95 @@
+// The HTTP API: who may call, what comes in, what goes out.
+
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { Problem } from '../domain/problem.ts';
+import type { Services } from '../steps/services.ts';
+import { addAppointmentRoutes } from './appointment-routes.ts';
+import type { Authenticate, Caller, Scope } from './bearer-token.ts';
+import { addOrderRoutes } from './order-routes.ts';
+import { answerProblem, FieldErrors } from './problem-answer.ts';
+import { addServerRoutes } from './server-routes.ts';
+
+export type ApiServices = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log' | 'settings'>;
+
+export interface ApiOptions {
+  readonly services: ApiServices;
+  readonly authenticate: Authenticate;
+  readonly authorities: readonly string[];
+  readonly defaultAuthority: string;
+  /** Answers the address in its one spelling, or fails with `address-not-public`. */
+  readonly judgePublicIp: (text: string, field: string) => string;
+}
+
+export type Api = OpenAPIHono<{ Variables: { caller: Caller } }>;
+
+/** An order is a few kilobytes; whatever is larger is not one. */
+const MAX_BODY = 64 * 1024;
+
+export function createApi(options: ApiOptions): Api {
+  const { log } = options.services;
+  const api: Api = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const errors = result.error.issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => ({
+              field: [...issue.path, key].join('.'),
+              detail: 'is not a field of this request; leave it out',
+            }))
+          : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
+      );
+      throw new FieldErrors(errors);
+    },
+  });
+
+  api.onError((error, c) =>
+    answerProblem(error, c, (bug) =>
+      log.error('request failed', { path: c.req.path, error: bug.stack ?? bug.message }),
+    ),
+  );
+  api.notFound((c) => answerProblem(new Problem('not-found', `no ${c.req.method} ${c.req.path}`), c, () => {}));
+  api.use(async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Content-Type-Options', 'nosniff');
+  });
+  api.doc31('/v1/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'UCx certificates',
+      version: '1',
+      description: 'Orders for certificates of UCx servers, and the restarts they need.',
+    },
+    security: [{ bearer: [] }],
+  });
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  api.use('/v1/*', async (c, next) => {
+    if (c.req.path !== '/v1/openapi.json') c.set('caller', await options.authenticate(c.req.header('authorization')));
+    await next();
+  });
+  api.use(
+    '/v1/*',
+    bodyLimit({
+      maxSize: MAX_BODY,
+      onError: () => {
+        throw new Problem('body-too-large', `the body is larger than ${MAX_BODY} bytes`, { field: 'body' });
+      },
+    }),
+  );
+
+  addOrderRoutes(api, options);
+  addAppointmentRoutes(api, options.services);
+  addServerRoutes(api, options.services);
+  return api;
+}
+
+/** Fails with `forbidden` naming the scope that is missing. */
+export function requireScope(caller: Caller, scope: Scope): Caller {
+  if (caller.scopes.includes(scope)) return caller;
+  throw new Problem('forbidden', `the token lacks the scope "${scope}"`);
+}

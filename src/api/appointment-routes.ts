@@ -1,0 +1,69 @@
+// What people may do to an appointment: confirm, move, bring forward, cancel.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { getItem, orderKey } from '../steps/records.ts';
+import { type AppointmentCommand, changeAppointment } from '../workflows/change-appointment.ts';
+import { type Api, type ApiServices, requireScope } from './app.ts';
+import { appointmentView, viewAppointment } from './order-views.ts';
+import { problemResponses } from './problem-responses.ts';
+
+const params = z.object({ id: z.string().max(80) });
+const answers = {
+  200: { description: 'As it is now', content: { 'application/json': { schema: appointmentView } } },
+  ...problemResponses(400, 401, 403, 404, 409, 422),
+};
+
+const moveBody = z
+  .strictObject({
+    opensAt: z.iso.datetime({
+      offset: true,
+      error: 'is no moment; write ISO 8601 with a zone, like 2027-01-31T02:30:00Z',
+    }),
+  })
+  .openapi('Move');
+
+const move = createRoute({
+  method: 'post',
+  path: '/v1/appointments/{id}/move',
+  summary: 'Move the restart to another moment in a window of the policy',
+  request: { params, body: { required: true, content: { 'application/json': { schema: moveBody } } } },
+  responses: answers,
+});
+
+const plainActs = [
+  { act: 'confirm', summary: 'Say yes to the restart' },
+  { act: 'run-now', summary: 'Restart now, without waiting for the window' },
+  { act: 'cancel', summary: 'Cancel the restart; the old certificate stays served' },
+] as const;
+
+export function addAppointmentRoutes(api: Api, services: ApiServices): void {
+  api.openapi(move, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'appointments:write');
+    const command: AppointmentCommand = { act: 'move', opensAt: new Date(c.req.valid('json').opensAt) };
+    return c.json(await change(partner, c.req.valid('param').id, command, services), 200);
+  });
+  for (const { act, summary } of plainActs) {
+    const route = createRoute({
+      method: 'post',
+      path: `/v1/appointments/{id}/${act}`,
+      summary,
+      request: { params },
+      responses: answers,
+    });
+    api.openapi(route, async (c) => {
+      const { partner } = requireScope(c.var.caller, 'appointments:write');
+      return c.json(await change(partner, c.req.valid('param').id, { act }, services), 200);
+    });
+  }
+}
+
+async function change(
+  partner: string,
+  id: string,
+  command: AppointmentCommand,
+  services: ApiServices,
+): Promise<z.infer<typeof appointmentView>> {
+  const appointment = await changeAppointment(partner, id, command, services);
+  const { value: order } = await getItem(services.inventory, orderKey(partner, appointment.orderId));
+  return viewAppointment(appointment, order.request.windowPolicy.timeZone);
+}

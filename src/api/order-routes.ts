@@ -1,0 +1,120 @@
+// Orders: placed once per idempotency key, listed newest first, shown with everything that happened.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { noticesPartition, timelinePartition } from '../domain/inventory-key.ts';
+import type { Order } from '../domain/order.ts';
+import { Problem } from '../domain/problem.ts';
+import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
+import { acceptOrder } from '../workflows/accept-order.ts';
+import { allItems } from '../workflows/all-items.ts';
+import { type Api, type ApiOptions, type ApiServices, requireScope } from './app.ts';
+import { orderBody, readOrder } from './order-schema.ts';
+import { orderDetailView, orderView, viewAppointment, viewOrder, viewTimeline } from './order-views.ts';
+import { problemResponses } from './problem-responses.ts';
+
+const MAX_PAGE = 100;
+
+const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string({ error: 'Idempotency-Key is missing; give one value per order, the same for every attempt at it' })
+    .regex(/^[\x21-\x7e]{1,200}$/, 'is 1 to 200 printable characters without spaces')
+    .openapi({ description: 'one value per order; the same for every attempt at it' }),
+});
+
+const placeOrder = createRoute({
+  method: 'post',
+  path: '/v1/orders',
+  summary: 'Place an order',
+  request: {
+    headers: idempotencyHeader,
+    body: { required: true, content: { 'application/json': { schema: orderBody } } },
+  },
+  responses: {
+    202: { description: 'Accepted', content: { 'application/json': { schema: orderView } } },
+    200: { description: 'Accepted before under this key', content: { 'application/json': { schema: orderView } } },
+    ...problemResponses(400, 401, 403, 409, 413, 422),
+  },
+});
+
+const getOrder = createRoute({
+  method: 'get',
+  path: '/v1/orders/{id}',
+  summary: 'One order with its timeline',
+  request: { params: z.object({ id: z.string().max(64) }) },
+  responses: {
+    200: { description: 'The order', content: { 'application/json': { schema: orderDetailView } } },
+    ...problemResponses(401, 403, 404),
+  },
+});
+
+const listOrders = createRoute({
+  method: 'get',
+  path: '/v1/orders',
+  summary: 'Orders, newest first, in pages',
+  request: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(25),
+      from: z.string().max(2_000).optional().openapi({ description: '`next` of the page before' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'A page',
+      content: {
+        'application/json': {
+          schema: z.object({ orders: z.array(orderView), next: z.string().optional() }).openapi('OrderPage'),
+        },
+      },
+    },
+    ...problemResponses(400, 401, 403),
+  },
+});
+
+export function addOrderRoutes(api: Api, options: ApiOptions): void {
+  const { services } = options;
+
+  api.openapi(placeOrder, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:write');
+    const request = readOrder(c.req.valid('json'), { ...options, now: services.clock.now() });
+    const { order, isNew } = await acceptOrder(partner, c.req.valid('header')['idempotency-key'], request, services);
+    c.header('Location', `/v1/orders/${order.id}`);
+    return isNew ? c.json(viewOrder(order), 202) : c.json(viewOrder(order), 200);
+  });
+
+  api.openapi(getOrder, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:read');
+    const { id } = c.req.valid('param');
+    const item = await services.inventory.find(orderKey(partner, id));
+    if (item === undefined) throw new Problem('not-found', `no order "${id}"`);
+    return c.json(await showOrder(item.value, services), 200);
+  });
+
+  api.openapi(listOrders, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:read');
+    const { limit, from } = c.req.valid('query');
+    const page = await services.inventory.listMarked<Order>('listed', `ORDERS#${partner}`, {
+      limit,
+      from,
+      order: 'newest-first',
+    });
+    return c.json({ orders: page.items.map((item) => viewOrder(item.value)), next: page.next }, 200);
+  });
+}
+
+async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.infer<typeof orderDetailView>> {
+  const timeline = await allItems<TimelineEntry>(inventory, timelinePartition(order.partner, order.id));
+  const notices = await allItems<NoticeRecord>(inventory, noticesPartition(order.partner, order.id));
+  const appointment = order.appointmentId && (await inventory.find(appointmentKey(order.partner, order.appointmentId)));
+  return {
+    ...viewOrder(order),
+    ...(appointment ? { appointment: viewAppointment(appointment.value, order.request.windowPolicy.timeZone) } : {}),
+    timeline: viewTimeline(timeline.map((item) => item.value)),
+    notices: notices.map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({
+      kind,
+      to,
+      subject,
+      messageId,
+      deliveredAt,
+    })),
+  };
+}

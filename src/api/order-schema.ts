@@ -1,0 +1,87 @@
+// The order as the order system writes it, and the way from there into our form.
+
+import { z } from '@hono/zod-openapi';
+import { parseHostname } from '../domain/dns-name.ts';
+import type { OrderRequest } from '../domain/order.ts';
+import { Problem } from '../domain/problem.ts';
+import { judgePolicy, WEEKDAYS } from '../domain/restart-window.ts';
+
+/** Default notice: two days, so that users can plan around a minute without InfinityOne. */
+const NOTICE_SECONDS = 48 * 3600;
+const MAX_NOTICE_SECONDS = 30 * 24 * 3600;
+
+/** Site port of a fresh InfinityOne (E-MetroTel, InfinityOne - Prerequisites). */
+const SITE_PORT = 21326;
+
+const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day; write HH:MM, like 02:30');
+
+/** Line ends and other control characters would reach mails and terminals. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'is empty')
+    .max(max, `has more than ${max} characters`)
+    .refine((text) => !/\p{Cc}/u.test(text), 'has control characters');
+
+const weeklyWindow = z
+  .strictObject({ day: z.enum(WEEKDAYS), start: clockTime, end: clockTime })
+  .openapi('WeeklyWindow');
+
+export const windowPolicyBody = z
+  .strictObject({
+    timeZone: line(60).openapi({ description: 'IANA zone', example: 'America/Toronto' }),
+    windows: z.array(weeklyWindow).min(1, 'needs one weekly window').max(21),
+    minimumNoticeSeconds: z.int().min(0).max(MAX_NOTICE_SECONDS).default(NOTICE_SECONDS),
+    confirmation: z.enum(['nobody', 'contact']).default('nobody'),
+    maxActiveCalls: z.int().min(0).max(100_000).default(0),
+  })
+  .openapi('WindowPolicy');
+
+const contact = z
+  .strictObject({ name: line(200).optional(), email: z.email('is no e-mail address').max(254) })
+  .openapi('Contact');
+
+export const orderBody = z
+  .strictObject({
+    hostname: z
+      .string()
+      .max(1_000)
+      .openapi({ description: 'full name of the UCx server', example: 'pbx.customer.example' }),
+    customer: line(200),
+    publicIp: z.string().max(100).openapi({ description: 'public address of the server', example: '198.51.100.7' }),
+    sitePort: z
+      .int('is no whole number')
+      .min(1, 'is no port; give 1 to 65535')
+      .max(65_535, 'is no port; give 1 to 65535')
+      .default(SITE_PORT),
+    connectionProfile: line(60),
+    contacts: z.array(contact).min(1, 'needs somebody who can be told of the restart').max(20),
+    windowPolicy: windowPolicyBody,
+    authority: line(60).optional(),
+    keyType: z.enum(['rsa-2048', 'ec-p256']).default('rsa-2048'),
+  })
+  .openapi('OrderRequest');
+
+export interface OrderRules {
+  readonly authorities: readonly string[];
+  readonly defaultAuthority: string;
+  /** Answers the address in its one spelling, or fails with `address-not-public` naming the field. */
+  readonly judgePublicIp: (text: string, field: string) => string;
+  readonly now: Date;
+}
+
+/** What no schema can say: names, addresses, windows. Problems name the field, what was seen and what would be right. */
+export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): OrderRequest {
+  const authority = body.authority ?? rules.defaultAuthority;
+  if (!rules.authorities.includes(authority)) {
+    throw new Problem('bad-request', `authority "${authority}" is unknown; known: ${rules.authorities.join(', ')}`, {
+      field: 'authority',
+    });
+  }
+  const hostname = parseHostname(body.hostname, 'hostname');
+  const publicIp = rules.judgePublicIp(body.publicIp, 'publicIp');
+  judgePolicy(body.windowPolicy, rules.now, 'windowPolicy');
+  const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
+  return { ...body, hostname, publicIp, authority, contacts };
+}

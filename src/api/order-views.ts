@@ -1,0 +1,176 @@
+// What callers see of orders, appointments and servers: our records without what is only ours.
+
+import { z } from '@hono/zod-openapi';
+import type { Appointment } from '../domain/appointment.ts';
+import { MAX_COMMON_NAME } from '../domain/dns-name.ts';
+import { describeWindow } from '../domain/notice.ts';
+import type { Order } from '../domain/order.ts';
+import { isSshStopped, type Server, type SshGuard } from '../domain/server.ts';
+import type { TimelineEntry } from '../steps/records.ts';
+
+const moment = z.string().openapi({ format: 'date-time' });
+const problemView = z.object({ code: z.string(), message: z.string(), step: z.string() });
+
+export const appointmentView = z
+  .object({
+    id: z.string(),
+    orderId: z.string(),
+    hostname: z.string(),
+    state: z.enum(['proposed', 'announced', 'confirmed', 'open', 'done', 'rolled-back', 'missed', 'cancelled']),
+    opensAt: moment,
+    closesAt: moment,
+    window: z.string().openapi({ description: 'the same in the customer’s zone, for people' }),
+    lastSafeAt: moment.optional(),
+    confirmation: z.enum(['nobody', 'contact']),
+    runNow: z.boolean(),
+    sequence: z.int(),
+    toldAt: moment.optional(),
+    why: z.string().optional(),
+  })
+  .openapi('Appointment');
+
+export const orderView = z
+  .object({
+    id: z.string(),
+    state: z.enum(['accepted', 'working', 'awaiting-window', 'activating', 'done', 'needs-attention', 'cancelled']),
+    reason: z.string(),
+    hostname: z.string(),
+    customer: z.string(),
+    publicIp: z.string(),
+    sitePort: z.int(),
+    connectionProfile: z.string(),
+    authority: z.string(),
+    keyType: z.string(),
+    createdAt: moment,
+    closedAt: moment.optional(),
+    warnings: z.array(z.string()),
+    problem: problemView.optional(),
+    fingerprint: z.string().optional().openapi({ description: 'SHA-256 of the leaf, lower hex' }),
+    appointmentId: z.string().optional(),
+  })
+  .openapi('Order');
+
+export const timelineView = z
+  .object({
+    step: z.string(),
+    visit: z.int(),
+    state: z.enum(['running', 'waiting', 'done', 'problem']),
+    startedAt: moment,
+    endedAt: moment.optional(),
+    attempts: z.int(),
+    summary: z.string().optional(),
+    problem: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .openapi('TimelineEntry');
+
+export const noticeView = z
+  .object({
+    kind: z.string(),
+    to: z.string(),
+    subject: z.string(),
+    messageId: z.string(),
+    deliveredAt: moment.optional(),
+  })
+  .openapi('Notice');
+
+export const orderDetailView = orderView
+  .extend({ appointment: appointmentView.optional(), timeline: z.array(timelineView), notices: z.array(noticeView) })
+  .openapi('OrderDetail');
+
+export const serverView = z
+  .object({
+    hostname: z.string(),
+    customer: z.string(),
+    publicIp: z.string(),
+    sitePort: z.int(),
+    connectionProfile: z.string(),
+    hostKey: z.string().optional(),
+    offeredHostKey: z.string().optional(),
+    sshStopped: z.boolean(),
+    openOrderId: z.string().optional(),
+    staged: z.object({ fingerprint: z.string(), at: moment }).optional(),
+    served: z
+      .object({
+        fingerprint: z.string(),
+        notBefore: moment,
+        notAfter: moment,
+        issuer: z.string(),
+        trusted: z.boolean(),
+        seenAt: moment,
+        vantage: z.enum(['inside', 'outside']),
+      })
+      .optional(),
+  })
+  .openapi('Server');
+
+export function viewOrder(order: Order): z.infer<typeof orderView> {
+  const { id, state, reason, createdAt, closedAt, problem, fingerprint, appointmentId } = order;
+  const { hostname, customer, publicIp, sitePort, connectionProfile, authority, keyType } = order.request;
+  const warnings = [...longNameWarning(hostname), ...order.warnings];
+  return {
+    ...{ id, state, reason, hostname, customer, publicIp, sitePort, connectionProfile, authority, keyType },
+    ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId },
+  };
+}
+
+export function viewAppointment(appointment: Appointment, timeZone: string): z.infer<typeof appointmentView> {
+  const { id, orderId, hostname, state, opensAt, closesAt, lastSafeAt, confirmation, runNow, sequence, toldAt, why } =
+    appointment;
+  const window = describeWindow(appointment, timeZone);
+  return {
+    id,
+    orderId,
+    hostname,
+    state,
+    opensAt,
+    closesAt,
+    window,
+    lastSafeAt,
+    confirmation,
+    runNow,
+    sequence,
+    toldAt,
+    why,
+  };
+}
+
+export function viewTimeline(entries: readonly TimelineEntry[]): z.infer<typeof timelineView>[] {
+  return [...entries].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}
+
+export function viewServer(server: Server, guard: SshGuard | undefined): z.infer<typeof serverView> {
+  const {
+    hostname,
+    customer,
+    publicIp,
+    sitePort,
+    connectionProfile,
+    hostKey,
+    offeredHostKey,
+    openOrderId,
+    staged,
+    served,
+  } = server;
+  const sshStopped = isSshStopped(guard);
+  return {
+    hostname,
+    customer,
+    publicIp,
+    sitePort,
+    connectionProfile,
+    hostKey,
+    offeredHostKey,
+    sshStopped,
+    openOrderId,
+    staged,
+    served,
+  };
+}
+
+/** RFC 5280, A.1: a longer name cannot be a common name; clients that read only that will not know the server. */
+function longNameWarning(hostname: string): readonly string[] {
+  if (hostname.length <= MAX_COMMON_NAME) return [];
+  return [
+    `hostname has ${hostname.length} characters; over ${MAX_COMMON_NAME} the certificate carries it as a SAN only, without a common name`,
+  ];
+}

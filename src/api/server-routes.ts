@@ -1,0 +1,116 @@
+// Servers: what is known of one, and the switches only a person may turn.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { Problem } from '../domain/problem.ts';
+import { changeItem, guardKey, holdKey, serverKey } from '../steps/records.ts';
+import { type Api, type ApiServices, requireScope } from './app.ts';
+import { serverView, viewServer } from './order-views.ts';
+import { problemResponses } from './problem-responses.ts';
+
+const params = z.object({ hostname: z.string().max(253) });
+const answers = {
+  200: { description: 'As it is now', content: { 'application/json': { schema: serverView } } },
+  ...problemResponses(400, 401, 403, 404, 409),
+};
+
+const getServer = createRoute({
+  method: 'get',
+  path: '/v1/servers/{hostname}',
+  summary: 'One server',
+  request: { params },
+  responses: answers,
+});
+
+const hostKeyBody = z
+  .strictObject({
+    hostKey: z
+      .string()
+      .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'is no fingerprint; write it as ssh-keygen -lf prints it, SHA256:…'),
+  })
+  .openapi('HostKey');
+
+const acceptHostKey = createRoute({
+  method: 'post',
+  path: '/v1/servers/{hostname}/host-key',
+  summary: 'Accept another SSH host key, after comparing it with the server’s own',
+  request: { params, body: { required: true, content: { 'application/json': { schema: hostKeyBody } } } },
+  responses: answers,
+});
+
+const clearSshStop = createRoute({
+  method: 'post',
+  path: '/v1/servers/{hostname}/clear-ssh-stop',
+  summary: 'Allow SSH again after refused authentications',
+  request: { params },
+  responses: answers,
+});
+
+const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(200) }).openapi('Hold');
+const hold = createRoute({
+  method: 'put',
+  path: '/v1/hold',
+  summary: 'Stop every activation of this partner',
+  request: { body: { required: true, content: { 'application/json': { schema: holdBody } } } },
+  responses: { 204: { description: 'On hold' }, ...problemResponses(400, 401, 403) },
+});
+const resume = createRoute({
+  method: 'delete',
+  path: '/v1/hold',
+  summary: 'Allow activations again',
+  responses: { 204: { description: 'Not on hold' }, ...problemResponses(401, 403) },
+});
+
+export function addServerRoutes(api: Api, services: ApiServices): void {
+  const { inventory, clock } = services;
+
+  api.openapi(getServer, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:read');
+    return c.json(await show(partner, c.req.valid('param').hostname, services), 200);
+  });
+
+  api.openapi(acceptHostKey, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'servers:admin');
+    const { hostname } = c.req.valid('param');
+    await show(partner, hostname, services);
+    const { hostKey } = c.req.valid('json');
+    await changeItem(inventory, serverKey(partner, hostname), (server) => ({
+      ...server,
+      hostKey,
+      offeredHostKey: undefined,
+    }));
+    return c.json(await show(partner, hostname, services), 200);
+  });
+
+  api.openapi(clearSshStop, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'servers:admin');
+    const { hostname } = c.req.valid('param');
+    await show(partner, hostname, services);
+    await inventory.remove(guardKey(partner, hostname));
+    return c.json(await show(partner, hostname, services), 200);
+  });
+
+  api.openapi(hold, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'servers:admin');
+    const value = { reason: c.req.valid('json').reason, since: clock.now().toISOString() };
+    if ((await inventory.add(holdKey(partner), value)) === undefined)
+      await changeItem(inventory, holdKey(partner), () => value);
+    return c.body(null, 204);
+  });
+
+  api.openapi(resume, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'servers:admin');
+    await inventory.remove(holdKey(partner));
+    return c.body(null, 204);
+  });
+}
+
+async function show(
+  partner: string,
+  hostname: string,
+  { inventory }: ApiServices,
+): Promise<z.infer<typeof serverView>> {
+  const server = await inventory.find(serverKey(partner, hostname.toLowerCase()));
+  if (server === undefined) throw new Problem('not-found', `no server "${hostname}"`);
+  const guard = await inventory.find(guardKey(partner, hostname.toLowerCase()));
+  return viewServer(server.value, guard?.value);
+}

@@ -1,0 +1,191 @@
+// One restart agreed for one server: how it is planned, what people may do to it, and what the clock makes of it.
+
+import { Problem } from './problem.ts';
+import { MINIMUM_ROOM_MS, type Opening, openingAt, openingsAfter, type WindowPolicy } from './restart-window.ts';
+
+export type AppointmentState =
+  | 'proposed' // written, nobody told yet
+  | 'announced'
+  | 'confirmed'
+  | 'open' // the activation has begun
+  | 'done'
+  | 'rolled-back'
+  | 'missed'
+  | 'cancelled';
+
+export interface Appointment {
+  readonly id: string;
+  readonly partner: string;
+  readonly orderId: string;
+  readonly hostname: string;
+  /** 1 for the first of its order, one more for each that follows a missed one. */
+  readonly number: number;
+  readonly state: AppointmentState;
+  /** ISO 8601; the restart happens between the two. */
+  readonly opensAt: string;
+  readonly closesAt: string;
+  /** Absent when nothing trusted is served: then nothing can expire. */
+  readonly lastSafeAt?: string | undefined;
+  /** By then somebody must have been told, or there is no restart. */
+  readonly noticeDeadlineAt: string;
+  readonly confirmation: 'nobody' | 'contact';
+  /** A person asked for the restart now: notice and confirmation are theirs. */
+  readonly runNow: boolean;
+  /** Grows with each change people must hear of. */
+  readonly sequence: number;
+  /** The first delivery of the notice of this sequence, ISO 8601. */
+  readonly toldAt?: string | undefined;
+  readonly why?: string | undefined;
+  /** Answers the waiting run; not for people. */
+  readonly callbackId?: string | undefined;
+}
+
+export type AppointmentPlan =
+  | { readonly kind: 'planned'; readonly opening: Opening; readonly noticeDeadlineAt: Date }
+  | { readonly kind: 'nothing-fits'; readonly why: string };
+
+/** Time to get the mails out before the notice begins to count: a share of the notice, at least this. */
+const TELLING_MS = 2_000;
+const TELLING_SHARE = 1 / 20;
+
+/** A restart asked for now must begin within this. */
+const RUN_NOW_MS = 60 * 60_000;
+
+/** How long to wait inside a window before asking again whether what held us back is gone. */
+const ASK_AGAIN_MS = 60_000;
+
+/** The first opening after the notice; none later than the last safe date. */
+export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
+  const noticeMs = policy.minimumNoticeSeconds * 1000;
+  const earliest = new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
+  const opening = openingsAfter(policy, earliest, 1)[0];
+  if (opening === undefined) return { kind: 'nothing-fits', why: 'the policy has no window that opens' };
+  if (lastSafe !== undefined && opening.opensAt.getTime() + MINIMUM_ROOM_MS > lastSafe.getTime()) {
+    return {
+      kind: 'nothing-fits',
+      why: `the first window after the notice opens ${opening.opensAt.toISOString()}, the last safe date is ${lastSafe.toISOString()}`,
+    };
+  }
+  return { kind: 'planned', opening, noticeDeadlineAt: new Date(opening.opensAt.getTime() - noticeMs) };
+}
+
+export type Review =
+  | { readonly next: 'tell' }
+  | { readonly next: 'wait'; readonly until: Date }
+  | { readonly next: 'activate' }
+  | { readonly next: 'missed'; readonly why: string }
+  | { readonly next: 'cancelled' }
+  | { readonly next: 'nobody-told' };
+
+/**
+ * What is to be done about the appointment at this moment; read afresh on each wake, so that a late wake-up never restarts
+ * outside a window. `held` is the reason of a hold that is on, if one is.
+ */
+export function reviewAppointment(appointment: Appointment, held: string | undefined, now: Date): Review {
+  if (appointment.state === 'cancelled') return { next: 'cancelled' };
+  if (appointment.state === 'open') return { next: 'activate' };
+  const opensAt = new Date(appointment.opensAt);
+  const closesAt = new Date(appointment.closesAt);
+  if (now >= closesAt) return { next: 'missed', why: missedBecause(appointment, held) };
+  if (appointment.toldAt === undefined) {
+    if (appointment.runNow || now <= new Date(appointment.noticeDeadlineAt)) return { next: 'tell' };
+    return { next: 'nobody-told' };
+  }
+  if (!appointment.runNow && new Date(appointment.toldAt) > new Date(appointment.noticeDeadlineAt))
+    return { next: 'nobody-told' };
+  if (now < opensAt) return { next: 'wait', until: opensAt };
+  if (held !== undefined || isUnconfirmed(appointment)) {
+    return { next: 'wait', until: new Date(Math.min(closesAt.getTime(), now.getTime() + ASK_AGAIN_MS)) };
+  }
+  if (closesAt.getTime() - now.getTime() < MINIMUM_ROOM_MS) {
+    return { next: 'missed', why: `less than ${MINIMUM_ROOM_MS / 60_000} minutes of the window were left` };
+  }
+  return { next: 'activate' };
+}
+
+/** The changes people make; each answers a new appointment with the next sequence or the same one when there is nothing to do. */
+export function confirmAppointment(appointment: Appointment): Appointment {
+  if (appointment.state === 'confirmed') return appointment;
+  assertChangeable(appointment);
+  return { ...appointment, state: 'confirmed' };
+}
+
+export function cancelAppointment(appointment: Appointment): Appointment {
+  if (appointment.state === 'cancelled') return appointment;
+  assertChangeable(appointment);
+  return { ...appointment, state: 'cancelled', sequence: appointment.sequence + 1, toldAt: undefined };
+}
+
+/** `opensAt` must lie in a window of the policy, leave the notice, and not pass the last safe date. */
+export function moveAppointment(appointment: Appointment, policy: WindowPolicy, opensAt: Date, now: Date): Appointment {
+  assertChangeable(appointment);
+  const noticeMs = policy.minimumNoticeSeconds * 1000;
+  const earliest = new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
+  const opening = openingAt(policy, opensAt);
+  const offers = openingsAfter(policy, earliest, 3)
+    .map((offer) => offer.opensAt.toISOString())
+    .join(', ');
+  const refuse = (why: string) => {
+    return new Problem('window-too-late', `opensAt ${opensAt.toISOString()} ${why}; these fit: ${offers}`, {
+      field: 'opensAt',
+    });
+  };
+  if (opening === undefined) throw refuse('lies in no restart window of this server');
+  if (opensAt < earliest) throw refuse(`leaves less than the notice of ${policy.minimumNoticeSeconds} seconds`);
+  if (opening.closesAt.getTime() - opensAt.getTime() < MINIMUM_ROOM_MS)
+    throw refuse('is too near the end of its window');
+  if (
+    appointment.lastSafeAt !== undefined &&
+    opensAt.getTime() + MINIMUM_ROOM_MS > new Date(appointment.lastSafeAt).getTime()
+  ) {
+    throw refuse(`is after the last safe date ${appointment.lastSafeAt}`);
+  }
+  return {
+    ...appointment,
+    state: 'proposed',
+    opensAt: opensAt.toISOString(),
+    closesAt: opening.closesAt.toISOString(),
+    noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
+    runNow: false,
+    sequence: appointment.sequence + 1,
+    toldAt: undefined,
+  };
+}
+
+/** Notice and confirmation fall away, because a person who may do so asked for it; everything else still holds. */
+export function runAppointmentNow(appointment: Appointment, now: Date): Appointment {
+  if (appointment.runNow) return appointment;
+  assertChangeable(appointment);
+  return {
+    ...appointment,
+    state: 'confirmed',
+    opensAt: now.toISOString(),
+    closesAt: new Date(now.getTime() + RUN_NOW_MS).toISOString(),
+    noticeDeadlineAt: now.toISOString(),
+    runNow: true,
+    sequence: appointment.sequence + 1,
+    toldAt: undefined,
+  };
+}
+
+export function appointmentId(orderId: string, number: number): string {
+  return `${orderId}-a${number}`;
+}
+
+function assertChangeable(appointment: Appointment): void {
+  if (['proposed', 'announced', 'confirmed'].includes(appointment.state)) return;
+  throw new Problem(
+    'appointment-closed',
+    `appointment "${appointment.id}" is ${appointment.state} and can no longer be changed`,
+  );
+}
+
+function isUnconfirmed(appointment: Appointment): boolean {
+  return appointment.confirmation === 'contact' && appointment.state !== 'confirmed';
+}
+
+function missedBecause(appointment: Appointment, held: string | undefined): string {
+  if (held !== undefined) return `activations are on hold: ${held}`;
+  if (isUnconfirmed(appointment)) return 'nobody confirmed it before the window closed';
+  return appointment.why ?? 'the window had closed when the service came to it';
+}

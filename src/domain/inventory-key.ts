@@ -1,0 +1,57 @@
+// Where each thing lives in the inventory. Every partition of a partner's things begins with the partner.
+
+import { createHash } from 'node:crypto';
+
+/** `Value` is for the compiler alone; the port's `Key` has the same shape. */
+export interface TypedKey<Value> {
+  readonly partition: string;
+  readonly sort: string;
+  readonly value?: Value;
+}
+
+export function ordersPartition(partner: string): string {
+  return `P#${partner}#ORDERS`;
+}
+
+export function serversPartition(partner: string): string {
+  return `P#${partner}#SERVERS`;
+}
+
+export function appointmentsPartition(partner: string): string {
+  return `P#${partner}#APPOINTMENTS`;
+}
+
+export function timelinePartition(partner: string, orderId: string): string {
+  return `P#${partner}#TIMELINE#${orderId}`;
+}
+
+export function noticesPartition(partner: string, orderId: string): string {
+  return `P#${partner}#NOTICES#${orderId}`;
+}
+
+/** A thing of one order of which there is one per kind: `ACME`, `STAGED`, `ACTIVATION#<appointment>`. */
+export function workPartition(partner: string, orderId: string): string {
+  return `P#${partner}#WORK#${orderId}`;
+}
+
+export function guardPartition(partner: string): string {
+  return `P#${partner}#SSH`;
+}
+
+/** A hostname belongs to one partner, wherever it is asked from. */
+export function claimPartition(hostname: string): string {
+  return `SERVICE#HOSTNAME#${hostname}`;
+}
+
+export function accountPartition(authorityId: string): string {
+  return `SERVICE#AUTHORITY#${authorityId}`;
+}
+
+export function holdPartition(partner: string): string {
+  return `P#${partner}#HOLD`;
+}
+
+/** Short, stable and without the address itself: keys appear in logs. */
+export function recipientKey(email: string): string {
+  return createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,147 @@
+// What we tell people, in their zone and in plain words.
+
+import { Temporal } from 'temporal-polyfill';
+import type { Appointment } from './appointment.ts';
+import type { Order } from './order.ts';
+
+export type NoticeKind =
+  | 'restart-announced'
+  | 'restart-moved'
+  | 'restart-now'
+  | 'restart-missed'
+  | 'restart-cancelled'
+  | 'certificate-served'
+  | 'rolled-back'
+  | 'needs-attention'
+  | 'look-outside';
+
+/** Who hears of it: the customer's contacts, or only our own people. */
+export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
+  return kind === 'needs-attention' || kind === 'look-outside' ? 'ops' : 'everyone';
+}
+
+export interface NoticeFacts {
+  readonly order: Order;
+  readonly appointment: Appointment | undefined;
+  /** One sentence of ours or of the server, shown as it is. */
+  readonly why: string | undefined;
+}
+
+export interface NoticeText {
+  readonly subject: string;
+  readonly text: string;
+}
+
+export function writeNotice(kind: NoticeKind, { order, appointment, why }: NoticeFacts): NoticeText {
+  const { hostname, sitePort } = order.request;
+  const when = appointment === undefined ? '' : describeWindow(appointment, order.request.windowPolicy.timeZone);
+  const about = [
+    `Server: ${hostname}, site port ${sitePort}`,
+    `Customer: ${order.request.customer}`,
+    `Order: ${order.id}`,
+  ];
+  if (appointment !== undefined) about.push(`Appointment: ${appointment.id}, change ${appointment.sequence}`);
+
+  const { subject, sentences } = wordsFor(kind, hostname, when, appointment);
+  const lines = [
+    ...sentences,
+    ...(why === undefined ? [] : [`Why: ${why}`]),
+    '',
+    ...about,
+    '',
+    'E-MetroTel certificate service',
+  ];
+  return { subject, text: `${lines.join('\n')}\n` };
+}
+
+/** The window as the customer's clock shows it, with its zone. */
+export function describeWindow(appointment: Pick<Appointment, 'opensAt' | 'closesAt'>, timeZone: string): string {
+  const opens = Temporal.Instant.from(appointment.opensAt).toZonedDateTimeISO(timeZone);
+  const closes = Temporal.Instant.from(appointment.closesAt).toZonedDateTimeISO(timeZone);
+  const day = `${opens.toPlainDate()}`;
+  const until = closes.toPlainDate().equals(opens.toPlainDate())
+    ? clockOf(closes)
+    : `${closes.toPlainDate()} ${clockOf(closes)}`;
+  return `${day} ${clockOf(opens)} to ${until} (${timeZone})`;
+}
+
+function clockOf(moment: Temporal.ZonedDateTime): string {
+  return moment.toPlainTime().toString({ smallestUnit: 'minute' });
+}
+
+function wordsFor(
+  kind: NoticeKind,
+  hostname: string,
+  when: string,
+  appointment: Appointment | undefined,
+): { readonly subject: string; readonly sentences: readonly string[] } {
+  const drops =
+    'The restart takes about a minute. InfinityOne calls in progress drop; clients with "Remember Me?" reconnect by themselves. Desk phones and trunks go on.';
+  const confirm =
+    appointment?.confirmation === 'contact'
+      ? ['It happens only if somebody confirms it before the window closes.']
+      : ['Nothing has to be done for it to happen.'];
+  switch (kind) {
+    case 'restart-announced':
+      return {
+        subject: `InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [
+          `A new certificate lies ready on ${hostname}. To use it, InfinityOne is restarted within ${when}.`,
+          drops,
+          ...confirm,
+        ],
+      };
+    case 'restart-moved':
+      return {
+        subject: `Moved: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [`The restart of InfinityOne on ${hostname} is now within ${when}.`, drops, ...confirm],
+      };
+    case 'restart-now':
+      return {
+        subject: `InfinityOne restart on ${hostname} now`,
+        sentences: [`InfinityOne on ${hostname} is restarted now, as asked.`, drops],
+      };
+    case 'restart-missed':
+      return {
+        subject: `Postponed: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [
+          `The restart of InfinityOne on ${hostname} did not happen. The next window is ${when}.`,
+          drops,
+          ...confirm,
+        ],
+      };
+    case 'restart-cancelled':
+      return {
+        subject: `Cancelled: InfinityOne restart on ${hostname}`,
+        sentences: [
+          `The restart of InfinityOne on ${hostname} is cancelled. The certificate served stays the old one.`,
+        ],
+      };
+    case 'certificate-served':
+      return {
+        subject: `Done: ${hostname} serves its new certificate`,
+        sentences: [
+          `InfinityOne on ${hostname} was restarted and serves its new certificate; we have seen it on the wire.`,
+        ],
+      };
+    case 'rolled-back':
+      return {
+        subject: `Rolled back: ${hostname} serves its old certificate`,
+        sentences: [
+          `The new certificate on ${hostname} could not be served; the old one is back and served. Our people look into it.`,
+        ],
+      };
+    case 'needs-attention':
+      return {
+        subject: `Needs a person: ${hostname}`,
+        sentences: [`The order for ${hostname} stopped. Nothing more happens by itself.`],
+      };
+    case 'look-outside':
+      return {
+        subject: `Look from outside: ${hostname}`,
+        sentences: [
+          `${hostname} serves its new certificate inside; phones outside may not reach it. Nothing was rolled back.`,
+        ],
+      };
+  }
+}

@@ -1,0 +1,104 @@
+// A customer's order: one piece of work for one server's certificate.
+
+import { createHash } from 'node:crypto';
+import type { WindowPolicy } from './restart-window.ts';
+
+export interface Contact {
+  readonly name: string | undefined;
+  readonly email: string;
+}
+
+/** What the order system asks for, checked and in our form. */
+export interface OrderRequest {
+  readonly hostname: string;
+  readonly customer: string;
+  readonly publicIp: string;
+  readonly sitePort: number;
+  readonly connectionProfile: string;
+  readonly contacts: readonly Contact[];
+  readonly windowPolicy: WindowPolicy;
+  readonly authority: string;
+  readonly keyType: 'rsa-2048' | 'ec-p256';
+}
+
+/** Open: accepted, working, awaiting-window, activating. Closed: done, needs-attention, cancelled. */
+export type OrderState =
+  | 'accepted'
+  | 'working'
+  | 'awaiting-window'
+  | 'activating'
+  | 'done'
+  | 'needs-attention'
+  | 'cancelled';
+
+export interface OrderProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly step: string;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly partner: string;
+  readonly idempotencyKey: string;
+  /** SHA-256 of the request in our form: the same key with another one is refused. */
+  readonly requestHash: string;
+  readonly request: OrderRequest;
+  readonly reason: 'provision';
+  readonly state: OrderState;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly closedAt?: string | undefined;
+  readonly warnings: readonly string[];
+  readonly problem?: OrderProblem | undefined;
+  /** Fingerprint of the leaf that was issued, once there is one. */
+  readonly fingerprint?: string | undefined;
+  readonly appointmentId?: string | undefined;
+}
+
+const CLOSED: readonly OrderState[] = ['done', 'needs-attention', 'cancelled'];
+
+export function isClosed(order: Pick<Order, 'state'>): boolean {
+  return CLOSED.includes(order.state);
+}
+
+/**
+ * The same partner and idempotency key are the same order, on any machine and at any time. 26 characters of a-z and 2-7
+ * (130 bits), so that it may name an execution (1 to 64 of `[A-Za-z0-9-_]`).
+ */
+export function orderId(partner: string, idempotencyKey: string): string {
+  const digest = createHash('sha256').update(`${partner}\0${idempotencyKey}`).digest();
+  return base32(digest).slice(0, 26);
+}
+
+/** The same for the same request, whatever the order of its fields. */
+export function requestHash(request: OrderRequest): string {
+  return createHash('sha256').update(canonical(request)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
+}
+
+/** RFC 4648, 6, in lower case and without padding. */
+function base32(bytes: Uint8Array): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  let bits = 0;
+  let held = 0;
+  let text = '';
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet[(held >> bits) & 31];
+    }
+    held &= 31;
+  }
+  return text;
+}

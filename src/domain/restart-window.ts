@@ -1,0 +1,165 @@
+// When a server may be touched: weekly windows in the customer's zone, minimum notice, and the openings that follow.
+
+import { Temporal } from 'temporal-polyfill';
+import { Problem } from './problem.ts';
+
+export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+
+/** Wall-clock times `HH:MM` in the policy's zone. An `end` at or before `start` lies on the next day; `24:00` is midnight. */
+export interface WeeklyWindow {
+  readonly day: (typeof WEEKDAYS)[number];
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface WindowPolicy {
+  /** IANA zone, like `America/Toronto`. */
+  readonly timeZone: string;
+  readonly windows: readonly WeeklyWindow[];
+  readonly minimumNoticeSeconds: number;
+  /** Whose yes is needed before the restart. */
+  readonly confirmation: 'nobody' | 'contact';
+  /** More active calls than this in the window: the restart waits. */
+  readonly maxActiveCalls: number;
+}
+
+export interface Opening {
+  readonly opensAt: Date;
+  readonly closesAt: Date;
+}
+
+/** A window, or what is left of it, must leave room for a restart, its proof and a roll-back. */
+export const MINIMUM_ROOM_MS = 10 * 60_000;
+
+/** Lifetimes in days of certificates in use and announced: Let's Encrypt classic today, from 2027-02-10, from 2028-02-16. */
+export const LIFETIMES_DAYS = [90, 64, 45] as const;
+
+/** Share of the lifetime left when a renewal is ordered, and when the last safe date has come. */
+const RENEWAL_SHARE = 1 / 3;
+const SAFE_SHARE = 1 / 20;
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How far ahead openings are looked for: longer than any lifetime in use. */
+const HORIZON_DAYS = 120;
+
+/**
+ * The openings that leave room after `earliest`, in order, at most `count`. The first may have begun already: it then opens at `earliest`.
+ * A window belongs to the day it starts on. Where summer time begins inside it, it is as much shorter; a window that does not exist that
+ * day is left out.
+ */
+export function openingsAfter(policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
+  const openings: Opening[] = [];
+  const zoned = Temporal.Instant.fromEpochMilliseconds(earliest.getTime()).toZonedDateTimeISO(policy.timeZone);
+  for (let ahead = -1; ahead <= HORIZON_DAYS && openings.length < count; ahead += 1) {
+    const date = zoned.toPlainDate().add({ days: ahead });
+    const today = policy.windows
+      .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
+      .map((window) => openingOn(date, window, policy.timeZone))
+      .map((opening) => ({ ...opening, opensAt: later(opening.opensAt, earliest) }))
+      .filter((opening) => opening.closesAt.getTime() - opening.opensAt.getTime() >= MINIMUM_ROOM_MS)
+      .sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime());
+    openings.push(...today);
+  }
+  return openings.slice(0, count);
+}
+
+/** The opening that contains the moment, whatever is left of it; undefined outside every window. */
+export function openingAt(policy: WindowPolicy, moment: Date): Opening | undefined {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(policy.timeZone);
+  for (const days of [-1, 0]) {
+    const date = zoned.toPlainDate().add({ days });
+    for (const window of policy.windows) {
+      if (WEEKDAYS[date.dayOfWeek - 1] !== window.day) continue;
+      const opening = openingOn(date, window, policy.timeZone);
+      if (opening.opensAt <= moment && moment < opening.closesAt) return opening;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Refuses a policy that can never open (`window-never-opens`) or whose longest wait is longer than what a renewed certificate leaves
+ * (`window-too-late`), for the shortest lifetime announced. `field` is the path of the policy in the input.
+ */
+export function judgePolicy(policy: WindowPolicy, now: Date, field: string): void {
+  if (!isTimeZone(policy.timeZone)) {
+    throw new Problem(
+      'bad-request',
+      `${field}.timeZone ${JSON.stringify(policy.timeZone)} is no IANA time zone; give one like America/Toronto`,
+      {
+        field: `${field}.timeZone`,
+      },
+    );
+  }
+  const openings = openingsAfter(policy, now, 60);
+  if (openings.length === 0) {
+    throw new Problem(
+      'window-never-opens',
+      `${field}.windows never leave ${MINIMUM_ROOM_MS / 60_000} minutes for a restart; give a window with an end later than its start`,
+      { field: `${field}.windows` },
+    );
+  }
+  const longestWaitMs = policy.minimumNoticeSeconds * 1000 + longestGapMs(openings);
+  const fits = LIFETIMES_DAYS.filter((days) => longestWaitMs <= slackMs(days));
+  if (fits.length === LIFETIMES_DAYS.length) return;
+  const shortest = LIFETIMES_DAYS.at(-1) ?? 0;
+  throw new Problem(
+    'window-too-late',
+    `${field} may make a restart wait ${inDays(longestWaitMs)} days (notice and the longest gap between windows); a certificate of ` +
+      `${shortest} days leaves ${inDays(slackMs(shortest))}; ${fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`}`,
+    { field },
+  );
+}
+
+/** Until when a restart is safe: the end of the trusted certificate being served less a share of its lifetime. */
+export function lastSafeAt(served: { readonly notBefore: Date; readonly notAfter: Date }): Date {
+  const lifetimeMs = served.notAfter.getTime() - served.notBefore.getTime();
+  return new Date(served.notAfter.getTime() - lifetimeMs * SAFE_SHARE);
+}
+
+function openingOn(date: Temporal.PlainDate, window: WeeklyWindow, timeZone: string): Opening {
+  const crossesMidnight = window.end <= window.start;
+  return {
+    opensAt: instantOf(date, window.start, timeZone, 'earlier'),
+    closesAt: instantOf(crossesMidnight ? date.add({ days: 1 }) : date, window.end, timeZone, 'later'),
+  };
+}
+
+/** In a gap both sides land on its far end; in an overlap an opening takes the earlier and a closing the later moment. */
+function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, overlap: 'earlier' | 'later'): Date {
+  const midnightAfter = time === '24:00';
+  const wall = (midnightAfter ? date.add({ days: 1 }) : date).toPlainDateTime(midnightAfter ? '00:00' : time);
+  const zoned = wall.toZonedDateTime(timeZone, { disambiguation: 'compatible' });
+  const inGap = !zoned.toPlainDateTime().equals(wall);
+  const chosen = inGap || overlap === 'earlier' ? zoned : wall.toZonedDateTime(timeZone, { disambiguation: 'later' });
+  return new Date(chosen.epochMilliseconds);
+}
+
+function longestGapMs(openings: readonly Opening[]): number {
+  const gaps = openings
+    .slice(1)
+    .map((opening, i) => opening.opensAt.getTime() - (openings[i]?.closesAt.getTime() ?? 0));
+  return Math.max(0, ...gaps);
+}
+
+function slackMs(lifetimeDays: number): number {
+  return lifetimeDays * DAY_MS * (RENEWAL_SHARE - SAFE_SHARE);
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text);
+    return /^[A-Za-z]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+function inDays(ms: number): string {
+  return (ms / DAY_MS).toFixed(1);
+}

@@ -1,0 +1,53 @@
+// What the service knows of a customer's server, and what it keeps about the right to touch it.
+
+export interface Server {
+  readonly partner: string;
+  readonly hostname: string;
+  readonly customer: string;
+  readonly publicIp: string;
+  readonly sitePort: number;
+  readonly connectionProfile: string;
+  /** `SHA256:…` of the pinned SSH host key; absent before the first contact. */
+  readonly hostKey?: string | undefined;
+  /** A host key seen that is not the pinned one, waiting for a person. */
+  readonly offeredHostKey?: string | undefined;
+  /** The address record as we last wrote it for this server. */
+  readonly addressWritten?: string | undefined;
+  /** The order at work on this server's certificate, if one is. */
+  readonly openOrderId?: string | undefined;
+  readonly served?: ServedCertificate | undefined;
+  readonly staged?: { readonly fingerprint: string; readonly at: string } | undefined;
+}
+
+/** What an endpoint was last seen to serve. */
+export interface ServedCertificate {
+  readonly fingerprint: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly issuer: string;
+  readonly trusted: boolean;
+  readonly seenAt: string;
+  readonly vantage: 'inside' | 'outside';
+}
+
+/** Failed SSH authentications at one server, all runs together. */
+export interface SshGuard {
+  /** ISO 8601, oldest first. */
+  readonly failedAt: readonly string[];
+}
+
+/** UCX blocks an address for a day after six failures (facts, IP Block List); two leave room for people. */
+export const MAX_FAILED_AUTHENTICATIONS = 2;
+const GUARD_WINDOW_MS = 24 * 3_600_000;
+
+/**
+ * Stopped once the second failure lies within 24 hours of the first, and from then on until a person clears it: time alone does not
+ * mend a refused key.
+ */
+export function isSshStopped(guard: SshGuard | undefined): boolean {
+  const recent = guard?.failedAt ?? [];
+  const latest = recent.slice(-MAX_FAILED_AUTHENTICATIONS);
+  const [first, last] = [latest[0], latest.at(-1)];
+  if (latest.length < MAX_FAILED_AUTHENTICATIONS || first === undefined || last === undefined) return false;
+  return new Date(last).getTime() - new Date(first).getTime() < GUARD_WINDOW_MS;
+}

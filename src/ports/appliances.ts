@@ -1,0 +1,139 @@
+// A customer's UCx server: looked at, staged on, activated. Its adapter is SSH and a script; the words are ours.
+
+import type { Duplex } from 'node:stream';
+
+/** Where and as whom; ops make profiles, an order only names one. */
+export interface ConnectionProfile {
+  readonly id: string;
+  readonly account: string;
+  /** Port of SSH at the server's public address. */
+  readonly sshPort: number;
+  /** Another SSH server to go through; the only way to a private address. */
+  readonly jump:
+    | { readonly host: string; readonly port: number; readonly account: string; readonly hostKey: string }
+    | undefined;
+  /** Apache's file whose directives say where key, certificate and CA file are; default `/etc/httpd/conf.d/ssl.conf`. */
+  readonly sslConf: string;
+  /** Folder of ours on the server for staged sets, state and the activation script; must be writable by `account`. */
+  readonly stagingFolder: string;
+  /** Who must be able to read key and chain; InfinityOne runs as `asterisk`. Group of the files; absent = leave the account's own. */
+  readonly serviceGroup: string | undefined;
+  /** Typed commands, each one line for `sh -c`, run as they stand: nothing of an order is ever put into them. */
+  readonly commands: {
+    readonly restart: string;
+    /** Exit 0 = the service is up. */
+    readonly status: string;
+    /** Prints the number of active calls; absent = unknown. */
+    readonly calls: string | undefined;
+  };
+  /** How long a commit mark is waited for before the server decides by itself. */
+  readonly commitTimeoutSeconds: number;
+  /** How long the service may take to come up after a restart. */
+  readonly restartTimeoutSeconds: number;
+}
+
+export interface ApplianceAddress {
+  /** Public address of the server (or a name behind the jump host). */
+  readonly address: string;
+  readonly profile: ConnectionProfile;
+  /** `SHA256:<base64>` of the pinned host key as `ssh-keygen -lf` prints it; absent on first contact. */
+  readonly hostKey: string | undefined;
+}
+
+export interface CertificateSet {
+  /** SHA-256 of the leaf's DER, lower hex: identity of the set. */
+  readonly fingerprint: string;
+  /** PKCS#8 PEM. */
+  readonly keyPem: string;
+  /** Leaf first, then intermediates, no root. */
+  readonly chainPem: string;
+}
+
+/** What the server's activation state file says. */
+export type ActivationPhase =
+  | 'none'
+  | 'checking' // nothing touched yet
+  | 'swapping' // intent written, files being exchanged
+  | 'restarting'
+  | 'proving' // self-probe under way
+  | 'awaiting-commit' // new set served by its own probe
+  | 'committed'
+  | 'restoring' // old set on its way back
+  | 'restored' // old set served again
+  | 'refused' // checked and left untouched
+  | 'down'; // old set back, service not up: a person, now
+
+export interface ActivationView {
+  /** Which activation the state speaks of; absent with phase `none`. */
+  readonly activationId: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly phase: ActivationPhase;
+  /** Why it was refused or restored, in the script's words, one line, cleaned. */
+  readonly why: string | undefined;
+  /** Whether a script is at work on it right now. */
+  readonly running: boolean;
+}
+
+export interface ApplianceFacts {
+  /** Host key as seen now, to pin on first contact. */
+  readonly hostKey: string;
+  /** Site host and port out of `GET /api/v1/settings.public`, as the server says them; undefined when it does not answer. */
+  readonly siteUrl: string | undefined;
+  /** The server's own `hostname`. */
+  readonly hostname: string | undefined;
+  readonly paths: LivePaths;
+  readonly freeBytes: number;
+  /** Difference of its clock to ours, in milliseconds (positive: it is ahead). */
+  readonly clockOffsetMs: number;
+  readonly serviceUp: boolean;
+  /** Key and certificate that are live belong together; undefined when there are none yet. */
+  readonly liveSetLoads: boolean | undefined;
+  readonly activeCalls: number | undefined;
+  /** Fingerprints of sets staged and verified there. */
+  readonly staged: readonly string[];
+  readonly activation: ActivationView;
+}
+
+/** The three directives InfinityOne reads (facts/appliance.md, 1.2); the CA file may be missing. */
+export interface LivePaths {
+  readonly certificate: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+  /** `SSLCertificateChainFile`: only old Apache reads it. */
+  readonly chain: string | undefined;
+}
+
+/**
+ * Rules every adapter keeps; test/contracts/appliances.ts checks each of them:
+ *
+ * 1. `inspect` changes nothing on the server.
+ * 2. `stage` writes key, chain and activation script beside the live files, verifies them there (key matches, bytes as sent, modes), and
+ *    is idempotent: the same fingerprint is not written twice; staging touches no live file and restarts nothing. No room is
+ *    `disk-full` and leaves no half-written set; a failed verification is `staging-refused`.
+ * 3. `activate` starts the staged script detached and answers what its state is *now*; the same activation id never starts a second
+ *    swap or restart, however often it is called, also after a cut connection or a reboot (it then finishes or undoes what was
+ *    begun). Another activation that has not settled is an `activation-refused` problem.
+ * 4. `settle` gives the script its commit mark or asks it to restore; idempotent; answers the state now. Committing what is already restored, or
+ *    restoring what is already committed, changes nothing.
+ * 5. `dial` opens a stream to a port on the server's own loopback.
+ * 6. A changed host key is `host-key-mismatch` (message: both fingerprints); a refused key is `ssh-authentication-refused` after exactly one
+ *    attempt; no connection is `server-unreachable`. Every call has a deadline; a lost connection is `server-unreachable`.
+ * 7. The private key reaches the server only as file content: not in a command line, an environment or a log; files are never readable by the world.
+ */
+export interface Appliance {
+  inspect(): Promise<ApplianceFacts>;
+  stage(set: CertificateSet): Promise<void>;
+  activate(activation: {
+    readonly id: string;
+    readonly fingerprint: string;
+    readonly name: string;
+    readonly sitePort: number;
+  }): Promise<ActivationView>;
+  settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView>;
+  dial(port: number): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+export interface Appliances {
+  open(address: ApplianceAddress): Promise<Appliance>;
+}

@@ -1,0 +1,132 @@
+// The one step that may lead to a restart: everything that allows it is read afresh here, and the baseline taken, before the server is told.
+
+import { type Appointment, reviewAppointment } from '../domain/appointment.ts';
+import type { Order } from '../domain/order.ts';
+import { Problem, problemCode } from '../domain/problem.ts';
+import type { ActivationView, Appliance, ApplianceFacts } from '../ports/appliances.ts';
+import { describeSighting } from './check-server.ts';
+import { type ServerNeeds, withServer } from './open-server.ts';
+import { activationKey, appointmentKey, changeItem, getItem, holdKey, orderKey } from './records.ts';
+import type { AppointmentInput } from './review-appointment.ts';
+import type { Services } from './services.ts';
+import { done, type Progress, step, waiting } from './step.ts';
+
+type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
+
+export interface NotNow {
+  readonly kind: 'not-now';
+  readonly why: string;
+  readonly askAgainMs: number;
+}
+
+export type Activated = { readonly kind: 'begun' } | NotNow;
+
+/** How long to wait for calls to end, or for a baseline, before asking again inside the window. */
+const ASK_AGAIN_MS = 30_000;
+const HAND_BACK_MS = 1_000;
+const POLL_MS = [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
+
+export const activateCertificate = step(
+  'activate-certificate',
+  async (input: AppointmentInput, services: Needs): Promise<Progress<Activated>> => {
+    const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
+    const fingerprint = order.fingerprint;
+    if (fingerprint === undefined)
+      throw new Problem('vault-item-missing', `order "${order.id}" has nothing to activate`);
+    return withServer(order, services, async (appliance) => {
+      const refusal = await allow(input, order, appliance, services);
+      if (refusal !== undefined) return done(refusal, refusal.why);
+      const { hostname, sitePort } = order.request;
+      const begin = () => appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort });
+      for (const pauseMs of POLL_MS) {
+        const view = await begin();
+        if (isAtRest(view)) return done({ kind: 'begun' }, describeView(view));
+        await services.clock.sleep(pauseMs);
+      }
+      return waiting('the server is still at it', HAND_BACK_MS);
+    });
+  },
+);
+
+/** The script has nothing left to do until we or the clock say so. */
+export function isAtRest(view: ActivationView): boolean {
+  return ['awaiting-commit', 'committed', 'restored', 'refused', 'down'].includes(view.phase);
+}
+
+export function describeView(view: ActivationView): string {
+  return `the server says: ${view.phase}${view.why === undefined ? '' : ` (${view.why})`}`;
+}
+
+/**
+ * Undefined = go on. What has begun on the server is followed, whatever the time: leaving it half done would be worse. Anything else needs
+ * every permission anew, also an appointment marked `open` whose server was never told: then a late wake-up finds the window closed.
+ * Opening is a conditional write on the appointment as it was read, so a person's cancel or move at the same moment wins or loses whole.
+ */
+async function allow(
+  input: AppointmentInput,
+  order: Order,
+  appliance: Appliance,
+  services: Needs,
+): Promise<NotNow | undefined> {
+  const item = await getItem(services.inventory, appointmentKey(input.partner, input.appointmentId));
+  const facts = await appliance.inspect();
+  if (facts.activation.activationId === input.appointmentId && facts.activation.phase !== 'none') return undefined;
+
+  const unopened = reopenable(item.value);
+  const refusal = await findRefusal(order, unopened, facts, appliance, services);
+  if (refusal !== undefined) {
+    if (unopened !== item.value) await services.inventory.replace(item, unopened, item.marks);
+    return refusal;
+  }
+  try {
+    await services.inventory.replace(item, { ...unopened, state: 'open' }, item.marks);
+  } catch (error) {
+    if (problemCode(error) !== 'item-changed') throw error;
+    return notNow('somebody changed the appointment just now', 0);
+  }
+  await changeItem(services.inventory, orderKey(input.partner, input.orderId), (now) => ({
+    ...now,
+    state: 'activating' as const,
+  }));
+  return undefined;
+}
+
+async function findRefusal(
+  order: Order,
+  appointment: Appointment,
+  facts: ApplianceFacts,
+  appliance: Appliance,
+  services: Needs,
+): Promise<NotNow | undefined> {
+  const calls = facts.activeCalls ?? 0;
+  if (calls > order.request.windowPolicy.maxActiveCalls) return notNow(`${calls} call(s) in progress`, ASK_AGAIN_MS);
+  const endpoint = { name: order.request.hostname, port: order.request.sitePort };
+  const inside = await services.probes.inside(endpoint, (port) => appliance.dial(port));
+  if (inside.kind === 'unreachable')
+    return notNow(`no baseline from inside: ${describeSighting(inside)}; nothing is restarted`, ASK_AGAIN_MS);
+  const outside = await services.probes.outside(endpoint);
+  await services.inventory.add(activationKey(order.partner, order.id, appointment.id), {
+    appointmentId: appointment.id,
+    fingerprint: order.fingerprint ?? '',
+    insideBefore: inside.served.fingerprint,
+    outsideBefore: outside.kind,
+    startedAt: services.clock.now().toISOString(),
+  });
+
+  const hold = await services.inventory.find(holdKey(order.partner));
+  const review = reviewAppointment(appointment, hold?.value.reason, services.clock.now());
+  return review.next === 'activate' ? undefined : notNow(`the appointment says ${review.next}`, 0);
+}
+
+/** As it was before it was opened. */
+function reopenable(appointment: Appointment): Appointment {
+  if (appointment.state !== 'open') return appointment;
+  return {
+    ...appointment,
+    state: appointment.confirmation === 'contact' || appointment.runNow ? 'confirmed' : 'announced',
+  };
+}
+
+function notNow(why: string, askAgainMs: number): NotNow {
+  return { kind: 'not-now', why, askAgainMs };
+}

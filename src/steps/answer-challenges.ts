@@ -1,0 +1,80 @@
+// Proves control of the names: TXT records up, seen at every authoritative server, then the authority may look.
+
+import { Problem } from '../domain/problem.ts';
+import type { AcmeOrderView, Authority, OpenChallenge } from '../ports/authority.ts';
+import type { TxtRecord } from '../ports/zones.ts';
+import { openKnown } from './open-authority.ts';
+import { acmeKey, changeItem, getItem } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type Progress, type StepInput, step, waiting } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'vault' | 'authorities' | 'zones' | 'clock' | 'log'>;
+
+/** Waits inside the step: fast first, because most authorities look at once; the rest belongs to the workflow. */
+const POLL_MS = [25, 50, 100, 200, 400, 800, 1_000, 1_000];
+const HAND_BACK_MS = 2_000;
+
+export const answerChallenges = step(
+  'answer-challenges',
+  async (input: StepInput, services: Needs): Promise<Progress<object>> => {
+    const { value: work } = await getItem(services.inventory, acmeKey(input.partner, input.orderId));
+    if (work.orderUrl === undefined) throw new Problem('ca-order-gone', 'the acmeOrder was never kept');
+    const authority = await openKnown(work.authority, services);
+
+    const view = await authority.read(work.orderUrl);
+    const records = view.openChallenges.map((challenge) => ({ name: challenge.txtName, value: challenge.txtValue }));
+    if (isSettled(view)) return done({}, 'the authority has accepted the proof already');
+
+    await rememberRecords(input, services, records);
+    for (const record of records) await services.zones.add(record);
+    if (!(await allVisible(services, records)))
+      return waiting('not every name server answers with the TXT record yet', HAND_BACK_MS);
+
+    for (const challenge of view.openChallenges.filter(isUnanswered)) await authority.answer(challenge.challengeUrl);
+    return settle(authority, work.orderUrl, services);
+  },
+);
+
+async function settle(authority: Authority, orderUrl: string, { clock }: Needs): Promise<Progress<object>> {
+  for (const pauseMs of POLL_MS) {
+    const view = await authority.read(orderUrl);
+    if (isSettled(view)) return done({}, 'control of the name is proven (dns-01)');
+    if (view.retryAfterMs !== undefined && view.retryAfterMs > HAND_BACK_MS) {
+      return waiting('the authority is looking and asked us to come back later', view.retryAfterMs);
+    }
+    await clock.sleep(Math.max(pauseMs, view.retryAfterMs ?? 0));
+  }
+  return waiting('the authority is looking', HAND_BACK_MS);
+}
+
+/** True when nothing is left to prove; an acmeOrder that ended is a problem. */
+function isSettled(view: AcmeOrderView): boolean {
+  if (view.status === 'gone') throw new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
+  if (view.status === 'invalid') {
+    const said = view.refusal === undefined ? 'without a reason' : `${view.refusal.code}: ${view.refusal.detail}`;
+    throw new Problem('ca-order-invalid', `the authority ended the acmeOrder: ${said}`);
+  }
+  return view.status !== 'pending';
+}
+
+async function rememberRecords(input: StepInput, services: Needs, records: readonly TxtRecord[]): Promise<void> {
+  await changeItem(services.inventory, acmeKey(input.partner, input.orderId), (work) => {
+    const unknown = records.filter(
+      (record) => !work.txtRecords.some((known) => known.name === record.name && known.value === record.value),
+    );
+    return unknown.length === 0 ? work : { ...work, txtRecords: [...work.txtRecords, ...unknown] };
+  });
+}
+
+async function allVisible({ zones, clock }: Needs, records: readonly TxtRecord[]): Promise<boolean> {
+  for (const pauseMs of POLL_MS) {
+    const seen = await Promise.all(records.map((record) => zones.isVisible(record)));
+    if (seen.every(Boolean)) return true;
+    await clock.sleep(pauseMs);
+  }
+  return false;
+}
+
+function isUnanswered(challenge: OpenChallenge): boolean {
+  return challenge.status === 'pending';
+}

@@ -1,0 +1,47 @@
+// Every step by the name under which its Lambda is called.
+
+import { activateCertificate } from './activate-certificate.ts';
+import { answerChallenges } from './answer-challenges.ts';
+import { checkServer } from './check-server.ts';
+import { cleanUpChallenges } from './clean-up-challenges.ts';
+import { closeOrder } from './close-order.ts';
+import { finalizeAcmeOrder } from './finalize-acme-order.ts';
+import { placeAcmeOrder } from './place-acme-order.ts';
+import { planRestart } from './plan-appointment.ts';
+import { registerOrder } from './register-order.ts';
+import { awaitAppointment, reviewRestart } from './review-appointment.ts';
+import { sendNotice } from './send-notice.ts';
+import type { Services } from './services.ts';
+import { setAddress } from './set-address.ts';
+import { settleActivation } from './settle-activation.ts';
+import { stageCertificate } from './stage-certificate.ts';
+
+export const catalogue = {
+  'register-order': registerOrder,
+  'check-server': checkServer,
+  'set-address': setAddress,
+  'place-acme-order': placeAcmeOrder,
+  'answer-challenges': answerChallenges,
+  'finalize-acme-order': finalizeAcmeOrder,
+  'clean-up-challenges': cleanUpChallenges,
+  'stage-certificate': stageCertificate,
+  'plan-appointment': planRestart,
+  'send-notice': sendNotice,
+  'review-appointment': reviewRestart,
+  'await-appointment': awaitAppointment,
+  'activate-certificate': activateCertificate,
+  'settle-activation': settleActivation,
+  'close-order': closeOrder,
+} as const;
+
+export type Catalogue = typeof catalogue;
+export type StepName = keyof Catalogue;
+
+/** The steps as functions of their payload, for an engine that runs all of them in one process. */
+export function stepFunctions(services: Services): Record<StepName, (payload: unknown) => Promise<unknown>> {
+  const entries = Object.entries(catalogue).map(([name, step]) => {
+    const run = step as (payload: unknown, services: Services) => Promise<unknown>;
+    return [name, (payload: unknown) => run(payload, services)] as const;
+  });
+  return Object.fromEntries(entries) as Record<StepName, (payload: unknown) => Promise<unknown>>;
+}

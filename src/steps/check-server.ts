@@ -1,0 +1,120 @@
+// Pre-flight: what would stop this order later is found now, before a rate limit is spent, and said with its remedy.
+
+import type { Order } from '../domain/order.ts';
+import { Problem } from '../domain/problem.ts';
+import type { ServedCertificate } from '../domain/server.ts';
+import type { ApplianceFacts } from '../ports/appliances.ts';
+import type { ServedChain, Sighting } from '../ports/probes.ts';
+import { type ServerNeeds, withServer } from './open-server.ts';
+import { changeItem, getItem, orderKey, serverKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step } from './step.ts';
+
+type Needs = ServerNeeds & Pick<Services, 'log' | 'probes' | 'zones'>;
+
+/** Key, chain and script of two generations need some kilobytes; below this the disk is as good as full. */
+const FREE_BYTES = 5 * 1024 * 1024;
+
+/** A server further off may find a fresh leaf not yet valid. */
+const CLOCK_OFFSET_MS = 5 * 60_000;
+
+export const checkServer = step('check-server', async (input: StepInput, services: Needs) => {
+  const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
+  const { hostname, sitePort } = order.request;
+  if ((await services.zones.findZone(hostname)) === undefined) {
+    throw new Problem('no-zone-for-name', `no zone of ours covers "${hostname}"`, { field: 'hostname' });
+  }
+
+  const seen = await withServer(order, services, async (appliance) => {
+    const facts = await appliance.inspect();
+    const inside = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
+    return { facts, inside };
+  });
+  await changeItem(services.inventory, serverKey(order.partner, hostname), (server) => ({
+    ...server,
+    hostKey: server.hostKey ?? seen.facts.hostKey,
+    served: describeServed(seen.inside, 'inside', services.clock.now()) ?? server.served,
+  }));
+
+  const blocking = findBlocking(seen.facts);
+  if (blocking !== undefined) throw new Problem('server-not-ready', `${hostname}: ${blocking}`);
+  const warnings = findWarnings(order, seen.facts, seen.inside);
+  await changeItem(services.inventory, orderKey(order.partner, order.id), (now) => ({
+    ...now,
+    warnings: unique([...now.warnings, ...warnings]),
+  }));
+  return done(
+    { warnings },
+    `reached over SSH, host key ${seen.facts.hostKey}; ${describeSighting(seen.inside)}${warnings.map((w) => `; ${w}`).join('')}`,
+  );
+});
+
+/** What a sighting leaves in the inventory; undefined when nothing was served. */
+export function describeServed(
+  sighting: Sighting,
+  vantage: ServedCertificate['vantage'],
+  seenAt: Date,
+): ServedCertificate | undefined {
+  if (sighting.kind === 'unreachable') return undefined;
+  const { fingerprint, notBefore, notAfter, issuer, trusted } = sighting.served;
+  return {
+    fingerprint,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    issuer,
+    trusted,
+    seenAt: seenAt.toISOString(),
+    vantage,
+  };
+}
+
+export function describeSighting(sighting: Sighting): string {
+  return sighting.kind === 'unreachable' ? `site port not reachable (${sighting.why})` : describeChain(sighting.served);
+}
+
+function describeChain(served: ServedChain): string {
+  return served.trusted
+    ? `serves a trusted certificate until ${served.notAfter.toISOString()}`
+    : `serves a certificate phones refuse (${served.distrust ?? 'untrusted'})`;
+}
+
+function findBlocking(facts: ApplianceFacts): string | undefined {
+  if (facts.freeBytes < FREE_BYTES)
+    return `${facts.freeBytes} bytes free where sets are staged; ${FREE_BYTES} are needed: make room`;
+  if (facts.liveSetLoads === false)
+    return 'its live key and certificate do not belong together; mend them first, a restart now would take it down';
+  if (!facts.serviceUp) return 'InfinityOne is not running; start it first, we restart only what is healthy';
+  return undefined;
+}
+
+function findWarnings(order: Order, facts: ApplianceFacts, inside: Sighting): readonly string[] {
+  const { hostname, sitePort } = order.request;
+  const warnings: string[] = [];
+  const site = readSiteUrl(facts.siteUrl);
+  if (site !== undefined && site.host !== hostname) {
+    warnings.push(
+      `Site URL names "${site.host}", the certificate "${hostname}": change it under Administration, General, Network`,
+    );
+  }
+  if (site !== undefined && site.port !== sitePort)
+    warnings.push(`Site URL has port ${site.port}, the order ${sitePort}`);
+  if (facts.hostname !== undefined && facts.hostname !== hostname) {
+    warnings.push(
+      `the UCX calls itself "${facts.hostname}", the certificate "${hostname}": change it under System, Network`,
+    );
+  }
+  if (Math.abs(facts.clockOffsetMs) > CLOCK_OFFSET_MS)
+    warnings.push(`its clock is off by ${Math.round(facts.clockOffsetMs / 60_000)} minutes`);
+  if (inside.kind === 'unreachable') warnings.push(`nothing answers on its site port ${sitePort}: ${inside.why}`);
+  return warnings;
+}
+
+function readSiteUrl(text: string | undefined): { readonly host: string; readonly port: number } | undefined {
+  if (text === undefined || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return { host: url.hostname, port: url.port === '' ? 443 : Number(url.port) };
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}

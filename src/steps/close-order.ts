@@ -1,0 +1,46 @@
+// Writes down how an order ended, and frees the server for the next one.
+
+import type { AppointmentState } from '../domain/appointment.ts';
+import { isClosed, type OrderProblem, type OrderState } from '../domain/order.ts';
+import { appointmentKey, changeItem, orderKey, serverKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
+
+export interface CloseInput extends StepInput {
+  readonly state: Extract<OrderState, 'done' | 'needs-attention' | 'cancelled'>;
+  readonly problem?: OrderProblem;
+  readonly appointment?: { readonly id: string; readonly state: AppointmentState };
+}
+
+export const closeOrder = step('close-order', async (input: CloseInput, services: Needs) => {
+  const { inventory, clock } = services;
+  const closedAt = clock.now().toISOString();
+  const { appointment, state, problem } = input;
+  if (appointment !== undefined) {
+    await changeItem(
+      inventory,
+      appointmentKey(input.partner, appointment.id),
+      (now) => ({ ...now, state: appointment.state, callbackId: undefined }),
+      () => ({}),
+    );
+  }
+  const order = await changeItem(
+    inventory,
+    orderKey(input.partner, input.orderId),
+    (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
+    (now) => ({ listed: { shelf: `ORDERS#${now.partner}`, at: new Date(now.createdAt) } }),
+  );
+  await freeServer(input, order.request.hostname, services);
+  return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
+});
+
+/** An order that never got the server (name taken, another order open) has nothing to free. */
+async function freeServer(input: CloseInput, hostname: string, { inventory }: Needs): Promise<void> {
+  const item = await inventory.find(serverKey(input.partner, hostname));
+  if (item?.value.openOrderId !== input.orderId) return;
+  await changeItem(inventory, serverKey(input.partner, hostname), (server) =>
+    server.openOrderId === input.orderId ? { ...server, openOrderId: undefined } : server,
+  );
+}

@@ -1,0 +1,52 @@
+// Chooses the restart window and writes the appointment down.
+
+import { type Appointment, appointmentId, planAppointment } from '../domain/appointment.ts';
+import { Problem } from '../domain/problem.ts';
+import { lastSafeAt } from '../domain/restart-window.ts';
+import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
+
+/** `visit` is the appointment's number. Nothing that fits before the last safe date is `window-too-late`. */
+export const planRestart = step('plan-appointment', async (input: StepInput, services: Needs) => {
+  const { inventory, clock } = services;
+  const { value: order } = await getItem(inventory, orderKey(input.partner, input.orderId));
+  const id = appointmentId(order.id, input.visit);
+  const key = appointmentKey(input.partner, id);
+  const known = await inventory.find(key);
+  const appointment = known?.value ?? (await propose());
+  await changeItem(inventory, orderKey(input.partner, input.orderId), (now) => ({
+    ...now,
+    state: 'awaiting-window' as const,
+    appointmentId: id,
+  }));
+  return done({ appointmentId: id }, `restart window ${appointment.opensAt} to ${appointment.closesAt}`);
+
+  async function propose(): Promise<Appointment> {
+    const { value: server } = await getItem(inventory, serverKey(input.partner, order.request.hostname));
+    const served = server.served?.trusted === true ? server.served : undefined;
+    const lastSafe =
+      served && lastSafeAt({ notBefore: new Date(served.notBefore), notAfter: new Date(served.notAfter) });
+    const plan = planAppointment(order.request.windowPolicy, lastSafe, clock.now());
+    if (plan.kind === 'nothing-fits') throw new Problem('window-too-late', `no restart window fits: ${plan.why}`);
+    const proposed: Appointment = {
+      id,
+      partner: input.partner,
+      orderId: order.id,
+      hostname: order.request.hostname,
+      number: input.visit,
+      state: 'proposed',
+      opensAt: plan.opening.opensAt.toISOString(),
+      closesAt: plan.opening.closesAt.toISOString(),
+      lastSafeAt: lastSafe?.toISOString(),
+      noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
+      confirmation: order.request.windowPolicy.confirmation,
+      runNow: false,
+      sequence: 0,
+    };
+    const added = await inventory.add(key, proposed);
+    return added === undefined ? (await getItem(inventory, key)).value : proposed;
+  }
+});

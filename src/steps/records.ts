@@ -1,0 +1,143 @@
+// The records steps keep about an order: their keys and shapes, and how they are read and changed.
+
+import type { Appointment } from '../domain/appointment.ts';
+import * as keys from '../domain/inventory-key.ts';
+import type { Order } from '../domain/order.ts';
+import { Problem, problemCode } from '../domain/problem.ts';
+import type { Server, SshGuard } from '../domain/server.ts';
+import type { Inventory, Item, Key, Marks } from '../ports/inventory.ts';
+import type { VaultRef } from '../ports/vault.ts';
+import type { TxtRecord } from '../ports/zones.ts';
+
+/** The CA's attempt for one order; `round` grows when the CA has forgotten or refused the one before. */
+export interface AcmeWork {
+  readonly round: number;
+  readonly authority: string;
+  readonly names: readonly string[];
+  readonly keyRef: VaultRef;
+  readonly publicKeyPem: string;
+  readonly csrPem: string;
+  readonly orderUrl?: string | undefined;
+  /** Written before the first is put up, so that each can be taken down. */
+  readonly txtRecords: readonly TxtRecord[];
+  readonly chainRef?: VaultRef | undefined;
+  readonly fingerprint?: string | undefined;
+}
+
+export interface AccountRecord {
+  readonly keyRef: VaultRef;
+  readonly accountUrl?: string | undefined;
+}
+
+export interface NoticeRecord {
+  readonly messageId: string;
+  readonly to: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly deliveredAt?: string | undefined;
+  readonly refused?: string | undefined;
+}
+
+/** What was seen before the first touch, and since. */
+export interface ActivationRecord {
+  readonly appointmentId: string;
+  readonly fingerprint: string;
+  readonly insideBefore: string;
+  readonly outsideBefore: 'served' | 'unreachable';
+  readonly startedAt: string;
+}
+
+export interface TimelineEntry {
+  readonly step: string;
+  readonly visit: number;
+  readonly state: 'running' | 'waiting' | 'done' | 'problem';
+  readonly startedAt: string;
+  readonly endedAt?: string | undefined;
+  readonly attempts: number;
+  /** One sentence for a person. */
+  readonly summary?: string | undefined;
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface Hold {
+  readonly reason: string;
+  readonly since: string;
+}
+
+export const orderKey = (partner: string, orderId: string): Key<Order> => ({
+  partition: keys.ordersPartition(partner),
+  sort: orderId,
+});
+export const serverKey = (partner: string, hostname: string): Key<Server> => ({
+  partition: keys.serversPartition(partner),
+  sort: hostname,
+});
+export const guardKey = (partner: string, hostname: string): Key<SshGuard> => ({
+  partition: keys.guardPartition(partner),
+  sort: hostname,
+});
+export const claimKey = (hostname: string): Key<{ readonly partner: string }> => ({
+  partition: keys.claimPartition(hostname),
+  sort: 'CLAIM',
+});
+export const accountKey = (authorityId: string): Key<AccountRecord> => ({
+  partition: keys.accountPartition(authorityId),
+  sort: 'ACCOUNT',
+});
+export const acmeKey = (partner: string, orderId: string): Key<AcmeWork> => ({
+  partition: keys.workPartition(partner, orderId),
+  sort: 'ACME',
+});
+export const holdKey = (partner: string): Key<Hold> => ({ partition: keys.holdPartition(partner), sort: 'HOLD' });
+
+export const activationKey = (partner: string, orderId: string, appointmentId: string): Key<ActivationRecord> => ({
+  partition: keys.workPartition(partner, orderId),
+  sort: `ACTIVATION#${appointmentId}`,
+});
+
+export const appointmentKey = (partner: string, appointmentId: string): Key<Appointment> => ({
+  partition: keys.appointmentsPartition(partner),
+  sort: appointmentId,
+});
+
+export const timelineKey = (partner: string, orderId: string, step: string, visit: number): Key<TimelineEntry> => ({
+  partition: keys.timelinePartition(partner, orderId),
+  sort: `${step}#${String(visit).padStart(4, '0')}`,
+});
+
+export const noticeKey = (partner: string, orderId: string, notice: string, email: string): Key<NoticeRecord> => ({
+  partition: keys.noticesPartition(partner, orderId),
+  sort: `${notice}#${keys.recipientKey(email)}`,
+});
+
+/** Fails with `not-found` naming the thing. */
+export async function getItem<Value>(inventory: Inventory, key: Key<Value>): Promise<Item<Value>> {
+  const item = await inventory.find(key);
+  if (item === undefined) throw new Problem('not-found', `nothing is kept under "${key.partition}" "${key.sort}"`);
+  return item;
+}
+
+const ATTEMPTS = 10;
+
+/**
+ * Reads, decides and writes on the version read, again when somebody else was faster. `change` may run several times and answers the same
+ * value when there is nothing to write. Marks are kept unless given.
+ */
+export async function changeItem<Value>(
+  inventory: Inventory,
+  key: Key<Value>,
+  change: (value: Value) => NoInfer<Value>,
+  marks?: (value: Value) => Marks,
+): Promise<Value> {
+  for (let attempt = 1; ; attempt += 1) {
+    const item = await getItem(inventory, key);
+    const value = change(item.value);
+    if (value === item.value && marks === undefined) return value;
+    try {
+      await inventory.replace(item, value, marks === undefined ? item.marks : marks(value));
+      return value;
+    } catch (error) {
+      if (problemCode(error) !== 'item-changed' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// Takes an accepted order into work: the hostname is the partner's, and no other order is open for its certificate.
+
+import { isClosed, type Order } from '../domain/order.ts';
+import { Problem } from '../domain/problem.ts';
+import type { Server } from '../domain/server.ts';
+import { changeItem, claimKey, getItem, orderKey, serverKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
+
+/** Also takes the order off the shelf of those not started: that this runs is the proof that an execution has it. */
+export const registerOrder = step('register-order', async (input: StepInput, services: Needs) => {
+  const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
+  await claimHostname(order, services);
+  await claimServer(order, services);
+  await changeItem(
+    services.inventory,
+    orderKey(input.partner, input.orderId),
+    (now) => (isClosed(now) ? now : { ...now, state: now.state === 'accepted' ? ('working' as const) : now.state }),
+    (now) => ({ listed: { shelf: `ORDERS#${now.partner}`, at: new Date(now.createdAt) } }),
+  );
+  return done({}, `${order.request.hostname} is taken into work for ${order.request.customer}`);
+});
+
+async function claimHostname(order: Order, { inventory }: Needs): Promise<void> {
+  const { hostname } = order.request;
+  if ((await inventory.add(claimKey(hostname), { partner: order.partner })) !== undefined) return;
+  const claim = await getItem(inventory, claimKey(hostname));
+  if (claim.value.partner !== order.partner)
+    throw new Problem('name-taken', `"${hostname}" belongs to another partner`, { field: 'hostname' });
+}
+
+async function claimServer(order: Order, { inventory }: Needs): Promise<void> {
+  const { hostname, customer, publicIp, sitePort, connectionProfile } = order.request;
+  const key = serverKey(order.partner, hostname);
+  const server: Server = {
+    partner: order.partner,
+    hostname,
+    customer,
+    publicIp,
+    sitePort,
+    connectionProfile,
+    openOrderId: order.id,
+  };
+  if ((await inventory.add(key, server)) !== undefined) return;
+
+  const known = await getItem(inventory, key);
+  const other = known.value.openOrderId;
+  if (other !== undefined && other !== order.id) {
+    const open = await inventory.find(orderKey(order.partner, other));
+    if (open !== undefined && !isClosed(open.value)) {
+      throw new Problem('order-open', `order "${other}" is still open for "${hostname}"; one at a time`);
+    }
+  }
+  await inventory.replace(known, { ...known.value, ...server });
+}

@@ -1,0 +1,72 @@
+// Reads clock, appointment and hold afresh, and says what is to be done now.
+
+import { type Review, reviewAppointment } from '../domain/appointment.ts';
+import { appointmentKey, changeItem, getItem, holdKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
+
+export interface AppointmentInput extends StepInput {
+  readonly appointmentId: string;
+}
+
+export interface Reviewed {
+  readonly next: Review['next'];
+  readonly waitMs: number;
+  readonly why: string | undefined;
+  /** The notice that is due with `tell`. */
+  readonly notice: 'restart-announced' | 'restart-moved' | 'restart-now' | 'restart-missed';
+  /** What was read; the answer to a callback registered on an older one would be lost. */
+  readonly version: number;
+}
+
+/** A missed appointment is written down as missed; a nudge somebody gave is taken off the shelf. */
+export const reviewRestart = step('review-appointment', async (input: AppointmentInput, services: Needs) => {
+  const { inventory, clock } = services;
+  const key = appointmentKey(input.partner, input.appointmentId);
+  const hold = await inventory.find(holdKey(input.partner));
+  const now = clock.now();
+  await changeItem(
+    inventory,
+    key,
+    (appointment) => {
+      const review = reviewAppointment(appointment, hold?.value.reason, now);
+      return review.next === 'missed' ? { ...appointment, state: 'missed' as const, why: review.why } : appointment;
+    },
+    () => ({}),
+  );
+  const { value: appointment, version } = await getItem(inventory, key);
+  const review: Review =
+    appointment.state === 'missed'
+      ? { next: 'missed', why: appointment.why ?? 'missed' }
+      : reviewAppointment(appointment, hold?.value.reason, now);
+  const value: Reviewed = {
+    next: review.next,
+    waitMs: review.next === 'wait' ? review.until.getTime() - now.getTime() : 0,
+    why: review.next === 'missed' ? review.why : undefined,
+    notice: appointment.runNow
+      ? 'restart-now'
+      : appointment.sequence > 0
+        ? 'restart-moved'
+        : appointment.number > 1
+          ? 'restart-missed'
+          : 'restart-announced',
+    version,
+  };
+  return done(value, `${appointment.state}: ${review.next}`);
+});
+
+/** Writes down who wakes the run; answers false when the appointment has changed since it was reviewed. */
+export const awaitAppointment = step(
+  'await-appointment',
+  async (input: AppointmentInput & { readonly callbackId: string; readonly version: number }, { inventory }: Needs) => {
+    const item = await getItem(inventory, appointmentKey(input.partner, input.appointmentId));
+    if (item.value.callbackId === input.callbackId)
+      return done({ registered: true }, 'waits for the window or for a person');
+    if (item.version !== input.version)
+      return done({ registered: false }, 'the appointment has changed; it is looked at again');
+    await inventory.replace(item, { ...item.value, callbackId: input.callbackId }, item.marks);
+    return done({ registered: true }, 'waits for the window or for a person');
+  },
+);

@@ -1,0 +1,47 @@
+// What steps may reach; each takes only the part it needs, and its Lambda wires no more than that.
+
+import type { Appliances, ConnectionProfile } from '../ports/appliances.ts';
+import type { Authorities } from '../ports/authority.ts';
+import type { Executions } from '../ports/executions.ts';
+import type { Inventory } from '../ports/inventory.ts';
+import type { KeyPairs } from '../ports/key-pairs.ts';
+import type { Log } from '../ports/log.ts';
+import type { Mail } from '../ports/mail.ts';
+import type { Probes } from '../ports/probes.ts';
+import type { Vault } from '../ports/vault.ts';
+import type { Addresses, Zones } from '../ports/zones.ts';
+
+export interface Clock {
+  now(): Date;
+  /** For waits of seconds inside one step; longer ones belong to the workflow. */
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Settings {
+  /** By id; ops write them, an order names one. */
+  readonly profiles: Readonly<Record<string, ConnectionProfile>>;
+  /** PEM of the roots phones trust. */
+  readonly roots: readonly string[];
+  /** Who hears of what needs a person. */
+  readonly opsAddresses: readonly string[];
+  /** Zones or subtrees each partner may order names in. */
+  readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Right-hand side of our Message-IDs. */
+  readonly mailDomain: string;
+}
+
+export interface Services {
+  readonly inventory: Inventory;
+  readonly vault: Vault;
+  readonly zones: Zones;
+  readonly addresses: Addresses;
+  readonly authorities: Authorities;
+  readonly keyPairs: KeyPairs;
+  readonly appliances: Appliances;
+  readonly probes: Probes;
+  readonly mail: Mail;
+  readonly executions: Executions;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}

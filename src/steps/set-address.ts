@@ -1,0 +1,39 @@
+// Makes the server's hostname point at its public address, and never takes a name away from somebody else.
+
+import { isIPv6 } from 'node:net';
+import { Problem } from '../domain/problem.ts';
+import type { AddressRecord } from '../ports/zones.ts';
+import { changeItem, getItem, orderKey, serverKey } from './records.ts';
+import type { Services } from './services.ts';
+import { done, type StepInput, step, waiting } from './step.ts';
+
+type Needs = Pick<Services, 'inventory' | 'addresses' | 'clock' | 'log'>;
+
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * A present record with another address stays as it is: changing a live name belongs into the appointment, and a record that is not ours belongs
+ * to a person. Both are `record-conflict`.
+ */
+export const setAddress = step('set-address', async (input: StepInput, services: Needs) => {
+  const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
+  const { hostname, publicIp } = order.request;
+  const wanted: AddressRecord = { name: hostname, type: isIPv6(publicIp) ? 'AAAA' : 'A', values: [publicIp] };
+
+  const present = await services.addresses.findAddress(hostname, wanted.type);
+  if (present !== undefined && present.values.join() !== publicIp) {
+    throw new Problem(
+      'record-conflict',
+      `${wanted.type} record of "${hostname}" is ${present.values.join(', ')}, ordered is ${publicIp}; nothing was changed: ` +
+        'correct the order, or change the record when nobody uses the old address',
+    );
+  }
+  await changeItem(services.inventory, serverKey(order.partner, hostname), (server) => ({
+    ...server,
+    addressWritten: publicIp,
+  }));
+  await services.addresses.replaceAddress(wanted, present);
+  if (!(await services.addresses.addressIsVisible(wanted)))
+    return waiting('not every name server answers with the address yet', LOOK_AGAIN_MS);
+  return done({}, `${hostname} is ${publicIp} at every authoritative name server`);
+});

@@ -1,0 +1,110 @@
+// Proves on the wire what is served, from inside and from outside, and gives the server its commit mark or has it restore the old set.
+
+import type { Order } from '../domain/order.ts';
+import { Problem } from '../domain/problem.ts';
+import { decideProof, judgeSighting } from '../domain/proof.ts';
+import type { ActivationView, Appliance } from '../ports/appliances.ts';
+import type { Sighting } from '../ports/probes.ts';
+import { describeView, isAtRest } from './activate-certificate.ts';
+import { describeServed, describeSighting } from './check-server.ts';
+import { type ServerNeeds, withServer } from './open-server.ts';
+import { activationKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
+import type { AppointmentInput } from './review-appointment.ts';
+import type { Services } from './services.ts';
+import { done, type Progress, step, waiting } from './step.ts';
+
+type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
+
+export interface Settled {
+  readonly outcome: 'served' | 'rolled-back' | 'refused' | 'down';
+  /** For our own people, when there is something they must look at. */
+  readonly tellOps: string | undefined;
+  readonly why: string | undefined;
+}
+
+const HAND_BACK_MS = 1_000;
+
+/** Phones need the outside; it is asked this often before it counts as unreachable or wrong. */
+const OUTSIDE_PAUSES_MS = [0, 500, 1_000];
+
+export const settleActivation = step(
+  'settle-activation',
+  async (input: AppointmentInput, services: Needs): Promise<Progress<Settled>> => {
+    const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
+    const fingerprint = order.fingerprint;
+    if (fingerprint === undefined) throw new Problem('vault-item-missing', `order "${order.id}" has nothing to prove`);
+    return withServer(order, services, async (appliance) => {
+      const { hostname, sitePort } = order.request;
+      const view = await appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort });
+      if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
+      if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
+      if (view.phase === 'down') return done(settled('down', view), describeView(view));
+      if (view.phase === 'restored') return provenBack(order, view, appliance, services);
+      return prove(input, order, fingerprint, appliance, services);
+    });
+  },
+);
+
+async function prove(
+  input: AppointmentInput,
+  order: Order,
+  fingerprint: string,
+  appliance: Appliance,
+  services: Needs,
+): Promise<Progress<Settled>> {
+  const { value: before } = await getItem(
+    services.inventory,
+    activationKey(input.partner, input.orderId, input.appointmentId),
+  );
+  const inside = await lookInside(order, appliance, services);
+  const outside = await lookOutside(order, fingerprint, services);
+  const decision = decideProof({
+    inside: judgeSighting(inside, fingerprint),
+    outside: judgeSighting(outside, fingerprint),
+    outsideBefore: before.outsideBefore,
+  });
+  if (decision.verdict === 'look-again') return waiting(decision.tellOps, HAND_BACK_MS);
+
+  const view = await appliance.settle(input.appointmentId, decision.verdict);
+  if (decision.verdict === 'restore')
+    return waiting(`${decision.tellOps}; the old set is on its way back`, HAND_BACK_MS);
+  if (view.phase !== 'committed') return waiting(describeView(view), HAND_BACK_MS);
+  await keepServed(order, inside, services);
+  const seen = `inside ${describeSighting(inside)}; outside ${describeSighting(outside)}`;
+  return done({ outcome: 'served', tellOps: decision.tellOps, why: undefined }, `${fingerprint.slice(0, 16)}… ${seen}`);
+}
+
+async function provenBack(
+  order: Order,
+  view: ActivationView,
+  appliance: Appliance,
+  services: Needs,
+): Promise<Progress<Settled>> {
+  const inside = await lookInside(order, appliance, services);
+  await keepServed(order, inside, services);
+  return done(settled('rolled-back', view), `${describeView(view)}; inside ${describeSighting(inside)}`);
+}
+
+function settled(outcome: Settled['outcome'], view: ActivationView): Settled {
+  return { outcome, tellOps: undefined, why: view.why };
+}
+
+function lookInside(order: Order, appliance: Appliance, { probes }: Needs): Promise<Sighting> {
+  return probes.inside({ name: order.request.hostname, port: order.request.sitePort }, (port) => appliance.dial(port));
+}
+
+async function lookOutside(order: Order, fingerprint: string, { probes, clock }: Needs): Promise<Sighting> {
+  let sighting: Sighting = { kind: 'unreachable', why: 'not asked' };
+  for (const pauseMs of OUTSIDE_PAUSES_MS) {
+    await clock.sleep(pauseMs);
+    sighting = await probes.outside({ name: order.request.hostname, port: order.request.sitePort });
+    if (judgeSighting(sighting, fingerprint) === 'right') return sighting;
+  }
+  return sighting;
+}
+
+async function keepServed(order: Order, inside: Sighting, { inventory, clock }: Needs): Promise<void> {
+  const served = describeServed(inside, 'inside', clock.now());
+  if (served === undefined) return;
+  await changeItem(inventory, serverKey(order.partner, order.request.hostname), (server) => ({ ...server, served }));
+}

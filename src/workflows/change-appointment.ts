@@ -1,0 +1,80 @@
+// What people do to an appointment: the change is kept first, then the waiting run is woken.
+
+import {
+  type Appointment,
+  cancelAppointment,
+  confirmAppointment,
+  moveAppointment,
+  runAppointmentNow,
+} from '../domain/appointment.ts';
+import { Problem } from '../domain/problem.ts';
+import { appointmentKey, getItem, orderKey } from '../steps/records.ts';
+import type { Services } from '../steps/services.ts';
+
+type Needs = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log'>;
+
+export type AppointmentCommand =
+  | { readonly act: 'confirm' }
+  | { readonly act: 'cancel' }
+  | { readonly act: 'run-now' }
+  | { readonly act: 'move'; readonly opensAt: Date };
+
+/** Shelf of appointments whose run has not looked at the last change yet. */
+export const NUDGE_SHELF = 'NUDGE';
+
+/**
+ * The inventory is the truth; the wake-up only makes the run look sooner. A run that is not waiting just now finds the change when it looks
+ * next, and the sweep wakes again what was not looked at. Problems: `not-found`, `appointment-closed`, `appointment-changed` (somebody else was faster:
+ * look, and try again), those of `moveAppointment`.
+ */
+export async function changeAppointment(
+  partner: string,
+  id: string,
+  command: AppointmentCommand,
+  services: Needs,
+): Promise<Appointment> {
+  const { inventory, clock } = services;
+  const item = await inventory.find(appointmentKey(partner, id));
+  if (item === undefined) throw new Problem('not-found', `no appointment "${id}"`);
+  const { value: order } = await getItem(inventory, orderKey(partner, item.value.orderId));
+  const now = clock.now();
+  const changed = apply(item.value, command, order.request.windowPolicy, now);
+  if (changed === item.value) return changed;
+  try {
+    await inventory.replace(item, changed, { ...item.marks, due: { shelf: NUDGE_SHELF, at: now } });
+  } catch (cause) {
+    throw new Problem('appointment-changed', `appointment "${id}" changed just now; look at it and try again`, {
+      cause,
+    });
+  }
+  await nudge(changed, services);
+  return changed;
+}
+
+/** Wakes the run that waits on the appointment, if one does. */
+export async function nudge(
+  appointment: Appointment,
+  { executions, log }: Pick<Services, 'executions' | 'log'>,
+): Promise<void> {
+  if (appointment.callbackId === undefined) return;
+  const woken = await executions.wake(appointment.callbackId, { look: 'again' });
+  log.info('appointment changed', { appointmentId: appointment.id, sequence: appointment.sequence, woken });
+}
+
+function apply(
+  appointment: Appointment,
+  command: AppointmentCommand,
+  policy: Parameters<typeof moveAppointment>[1],
+  now: Date,
+): Appointment {
+  switch (command.act) {
+    case 'confirm':
+      return confirmAppointment(appointment);
+    case 'cancel':
+      return cancelAppointment(appointment);
+    case 'run-now':
+      return runAppointmentNow(appointment, now);
+    case 'move':
+      return moveAppointment(appointment, policy, command.opensAt, now);
+  }
+}

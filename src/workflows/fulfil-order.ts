@@ -1,0 +1,84 @@
+// The life of an order: obtain, stage, agree on a restart window, activate, prove.
+
+import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import type { OrderProblem, OrderState } from '../domain/order.ts';
+import { A_DAY, callStep } from './call-step.ts';
+import { keepAppointment } from './keep-appointment.ts';
+
+export interface FulfilInput {
+  readonly partner: string;
+  readonly orderId: string;
+}
+
+export interface Outcome {
+  readonly state: OrderState;
+  readonly problem?: OrderProblem;
+}
+
+/** How often a new acmeOrder is placed when the authority has forgotten or ended the one before. */
+const ROUNDS = 3;
+
+export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
+  const ready = await prepare(input, ctx);
+  if (!ready.ok) return needsAttention(input, ctx, ready.problem);
+  const kept = await keepAppointment(input, ctx);
+  return kept.kind === 'needs-attention'
+    ? needsAttention(input, ctx, kept.problem, kept.appointment)
+    : { state: kept.kind };
+}
+
+type Prepared = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
+
+/** Everything that disturbs nobody. */
+async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
+  const once = { ...input, visit: 1 };
+  for (const name of ['register-order', 'check-server', 'set-address'] as const) {
+    const called = await callStep(ctx, name, once);
+    if (!called.ok) return called;
+  }
+  const obtained = await obtain(input, ctx);
+  if (!obtained.ok) return obtained;
+  const staged = await callStep(ctx, 'stage-certificate', once);
+  await callStep(ctx, 'clean-up-challenges', once, { forSeconds: 60 });
+  return staged.ok ? { ok: true } : staged;
+}
+
+async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
+  for (let round = 1; ; round += 1) {
+    const called = await obtainOnce({ ...input, visit: round }, round, ctx);
+    if (called.ok) return called;
+    if (called.problem.code !== 'ca-order-gone' || round === ROUNDS) return called;
+  }
+}
+
+async function obtainOnce(
+  input: FulfilInput & { readonly visit: number },
+  round: number,
+  ctx: DurableContext,
+): Promise<Prepared> {
+  const placed = await callStep(ctx, 'place-acme-order', { ...input, round });
+  if (!placed.ok) return placed;
+  const proven = await callStep(ctx, 'answer-challenges', input);
+  if (!proven.ok) return proven;
+  const finalized = await callStep(ctx, 'finalize-acme-order', input);
+  return finalized.ok ? { ok: true } : finalized;
+}
+
+/** The old certificate stays served; a person is told what stopped and why. */
+async function needsAttention(
+  input: FulfilInput,
+  ctx: DurableContext,
+  problem: OrderProblem,
+  appointment?: { readonly id: string; readonly state: 'missed' | 'rolled-back' },
+): Promise<Outcome> {
+  const state = 'needs-attention';
+  await callStep(
+    ctx,
+    'close-order',
+    { ...input, visit: 1, state, problem, ...(appointment === undefined ? {} : { appointment }) },
+    A_DAY,
+  );
+  const why = `${problem.code} in ${problem.step}: ${problem.message}`;
+  await callStep(ctx, 'send-notice', { ...input, visit: 99, notice: 'needs-attention', why });
+  return { state, problem };
+}

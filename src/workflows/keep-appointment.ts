@@ -1,0 +1,175 @@
+// One restart, agreed on: announced, waited for, moved or cancelled by people, kept inside its window or made anew.
+
+import { CallbackTimeoutError, type DurableContext, defaultSerdes } from '@aws/durable-execution-sdk-js';
+import type { AppointmentState } from '../domain/appointment.ts';
+import type { OrderProblem } from '../domain/order.ts';
+import type { Settled } from '../steps/settle-activation.ts';
+import { callStep } from './call-step.ts';
+import type { FulfilInput } from './fulfil-order.ts';
+
+export type Kept =
+  | { readonly kind: 'done' | 'cancelled' }
+  | {
+      readonly kind: 'needs-attention';
+      readonly problem: OrderProblem;
+      readonly appointment?: { readonly id: string; readonly state: 'missed' | 'rolled-back' };
+    };
+
+/** So many missed windows in a row, and a person decides. */
+const APPOINTMENTS = 20;
+
+/** Until mails are out, or the notice cannot be kept any more. */
+const TELLING = { forSeconds: 3600 };
+
+/** The proof of an activation: the server decides by itself within minutes; then we still want to see it. */
+const PROVING = { forSeconds: 6 * 3600 };
+
+export async function keepAppointment(input: FulfilInput, ctx: DurableContext): Promise<Kept> {
+  let whyMissed: string | undefined;
+  for (let number = 1; number <= APPOINTMENTS; number += 1) {
+    const planned = await callStep(ctx, 'plan-appointment', { ...input, visit: number });
+    if (!planned.ok) return stopped(planned.problem);
+    const { appointmentId } = planned.value;
+    const waited = await waitForWindow({ ...input, appointmentId, why: whyMissed }, number, ctx);
+    if (waited.kind === 'cancelled') return cancelled({ ...input, appointmentId }, number, ctx);
+    if (waited.kind === 'stopped')
+      return { ...stopped(waited.problem), appointment: { id: appointmentId, state: 'missed' } };
+    if (waited.kind === 'missed') whyMissed = waited.why;
+    if (waited.kind === 'begun') return prove({ ...input, appointmentId }, number, ctx);
+  }
+  return stopped({
+    code: 'window-too-late',
+    message: `${APPOINTMENTS} restart windows were missed in a row`,
+    step: 'plan-appointment',
+  });
+}
+
+type Waited =
+  | { readonly kind: 'begun' | 'cancelled' }
+  | { readonly kind: 'missed'; readonly why: string | undefined }
+  | { readonly kind: 'stopped'; readonly problem: OrderProblem };
+
+type AppointmentRun = FulfilInput & { readonly appointmentId: string };
+
+/** Looks, does what is due, looks again. Each look reads everything afresh; the callback only ends a wait early. */
+async function waitForWindow(
+  { why: whyMissed, ...run }: AppointmentRun & { readonly why: string | undefined },
+  number: number,
+  ctx: DurableContext,
+): Promise<Waited> {
+  for (let look = 1; ; look += 1) {
+    const visit = number * 1000 + look;
+    const reviewed = await callStep(ctx, 'review-appointment', { ...run, visit });
+    if (!reviewed.ok) return { kind: 'stopped', problem: reviewed.problem };
+    const { next, waitMs, notice, version, why } = reviewed.value;
+    if (next === 'cancelled') return { kind: next };
+    if (next === 'missed') return { kind: next, why };
+    if (next === 'nobody-told') return { kind: 'stopped', problem: nobodyTold };
+    if (next === 'tell') {
+      const told = await callStep(
+        ctx,
+        'send-notice',
+        { ...run, visit, notice, ...(whyMissed === undefined ? {} : { why: whyMissed }) },
+        TELLING,
+      );
+      if (!told.ok) return { kind: 'stopped', problem: { ...told.problem, code: 'nobody-told' } };
+    }
+    if (next === 'wait') await waitOrWake(run, visit, version, Math.ceil(waitMs / 1000), ctx);
+    if (next === 'activate') {
+      const activated = await callStep(ctx, 'activate-certificate', { ...run, visit }, PROVING);
+      if (!activated.ok) return { kind: 'stopped', problem: activated.problem };
+      if (activated.value.kind === 'begun') return { kind: 'begun' };
+      await ctx.wait(`ask again ${visit}`, { seconds: Math.max(1, Math.ceil(activated.value.askAgainMs / 1000)) });
+    }
+  }
+}
+
+const nobodyTold: OrderProblem = {
+  code: 'nobody-told',
+  message: 'nobody could be told of the restart before the notice had to begin; nothing was restarted',
+  step: 'send-notice',
+};
+
+/** A time-out means that the window has opened; an answer, that somebody changed the appointment. Both lead to another look. */
+async function waitOrWake(
+  run: AppointmentRun,
+  visit: number,
+  version: number,
+  seconds: number,
+  ctx: DurableContext,
+): Promise<void> {
+  const timeout = { seconds: Math.max(1, seconds) };
+  const [answer, callbackId] = await ctx.createCallback<unknown>(`window ${visit}`, { timeout, serdes: defaultSerdes });
+  const waits = await callStep(ctx, 'await-appointment', { ...run, visit, callbackId, version });
+  if (!waits.ok || !waits.value.registered) return;
+  try {
+    await answer;
+  } catch (error) {
+    if (!(error instanceof CallbackTimeoutError)) throw error;
+  }
+}
+
+async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept> {
+  const settled = await callStep(ctx, 'settle-activation', { ...run, visit: number }, PROVING);
+  if (!settled.ok) return stopped(settled.problem);
+  const { outcome, tellOps, why } = settled.value;
+  if (outcome !== 'served') return failed(run, number, settled.value, ctx);
+  await close(run, number, { state: 'done', appointment: 'done' }, ctx);
+  await callStep(ctx, 'send-notice', { ...run, visit: number * 1000 + 1, notice: 'certificate-served' }, TELLING);
+  if (tellOps !== undefined) {
+    await callStep(
+      ctx,
+      'send-notice',
+      { ...run, visit: number * 1000 + 2, notice: 'look-outside', why: why ?? tellOps },
+      TELLING,
+    );
+  }
+  return { kind: 'done' };
+}
+
+async function failed(
+  run: AppointmentRun,
+  number: number,
+  { outcome, why }: Settled,
+  ctx: DurableContext,
+): Promise<Kept> {
+  if (outcome === 'rolled-back') {
+    const because = why === undefined ? {} : { why };
+    await callStep(
+      ctx,
+      'send-notice',
+      { ...run, visit: number * 1000 + 3, notice: 'rolled-back', ...because },
+      TELLING,
+    );
+  }
+  const code = { 'rolled-back': 'activation-rolled-back', refused: 'activation-refused', down: 'service-down' }[
+    outcome as 'rolled-back' | 'refused' | 'down'
+  ];
+  const state = outcome === 'refused' ? 'missed' : 'rolled-back';
+  return {
+    kind: 'needs-attention',
+    problem: { code, message: why ?? `the server says ${outcome}`, step: 'activate-certificate' },
+    appointment: { id: run.appointmentId, state },
+  };
+}
+
+async function cancelled(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept> {
+  await callStep(ctx, 'send-notice', { ...run, visit: number * 1000 + 4, notice: 'restart-cancelled' }, TELLING);
+  await close(run, number, { state: 'cancelled', appointment: 'cancelled' }, ctx);
+  return { kind: 'cancelled' };
+}
+
+async function close(
+  run: AppointmentRun,
+  visit: number,
+  end: { readonly state: 'done' | 'cancelled'; readonly appointment: AppointmentState },
+  ctx: DurableContext,
+): Promise<void> {
+  const appointment = { id: run.appointmentId, state: end.appointment };
+  const { partner, orderId } = run;
+  await callStep(ctx, 'close-order', { partner, orderId, visit, state: end.state, appointment });
+}
+
+function stopped(problem: OrderProblem): { readonly kind: 'needs-attention'; readonly problem: OrderProblem } {
+  return { kind: 'needs-attention', problem };
+}
