@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { noticesPartition, timelinePartition } from '../domain/inventory-key.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Item } from '../ports/inventory.ts';
 import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
 import { acceptOrder } from '../workflows/accept-order.ts';
 import { allItems } from '../workflows/all-items.ts';
@@ -109,7 +110,7 @@ async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.in
     ...viewOrder(order),
     ...(appointment ? { appointment: viewAppointment(appointment.value, order.request.windowPolicy.timeZone) } : {}),
     timeline: viewTimeline(timeline.map((item) => item.value)),
-    notices: notices.map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({
+    notices: inOrderOfDelivery(notices).map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({
       kind,
       to,
       subject,
@@ -117,4 +118,9 @@ async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.in
       deliveredAt,
     })),
   };
+}
+
+/** Those not delivered last. */
+function inOrderOfDelivery(notices: readonly Item<NoticeRecord>[]): readonly Item<NoticeRecord>[] {
+  return [...notices].sort((a, b) => ((a.value.deliveredAt ?? '~') < (b.value.deliveredAt ?? '~') ? -1 : 1));
 }

@@ -2,7 +2,7 @@
 
 import type { AppointmentState } from '../domain/appointment.ts';
 import { isClosed, type OrderProblem, type OrderState } from '../domain/order.ts';
-import { appointmentKey, changeItem, orderKey, serverKey } from './records.ts';
+import { appointmentKey, changeItem, listedMark, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -30,7 +30,7 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
     inventory,
     orderKey(input.partner, input.orderId),
     (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
-    (now) => ({ listed: { shelf: `ORDERS#${now.partner}`, at: new Date(now.createdAt) } }),
+    (now) => ({ listed: listedMark(now) }),
   );
   await freeServer(input, order.request.hostname, services);
   return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);

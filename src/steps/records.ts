@@ -110,6 +110,14 @@ export const noticeKey = (partner: string, orderId: string, notice: string, emai
   sort: `${notice}#${keys.recipientKey(email)}`,
 });
 
+/** Shelf of the orders somebody must see through; the sweep looks whether an execution still does. */
+export const OPEN_SHELF = 'OPEN';
+
+export const listedMark = (order: Order): NonNullable<Marks['listed']> => ({
+  shelf: `ORDERS#${order.partner}`,
+  at: new Date(order.createdAt),
+});
+
 /** Fails with `not-found` naming the thing. */
 export async function getItem<Value>(inventory: Inventory, key: Key<Value>): Promise<Item<Value>> {
   const item = await inventory.find(key);

@@ -3,7 +3,7 @@
 import { isClosed, type Order } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Server } from '../domain/server.ts';
-import { changeItem, claimKey, getItem, orderKey, serverKey } from './records.ts';
+import { changeItem, claimKey, getItem, listedMark, OPEN_SHELF, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -18,7 +18,10 @@ export const registerOrder = step('register-order', async (input: StepInput, ser
     services.inventory,
     orderKey(input.partner, input.orderId),
     (now) => (isClosed(now) ? now : { ...now, state: now.state === 'accepted' ? ('working' as const) : now.state }),
-    (now) => ({ listed: { shelf: `ORDERS#${now.partner}`, at: new Date(now.createdAt) } }),
+    (now) =>
+      isClosed(now)
+        ? { listed: listedMark(now) }
+        : { listed: listedMark(now), due: { shelf: OPEN_SHELF, at: new Date(now.createdAt) } },
   );
   return done({}, `${order.request.hostname} is taken into work for ${order.request.customer}`);
 });

@@ -3,7 +3,7 @@
 import { longestZone } from '../domain/dns-name.ts';
 import { isClosed, type Order, type OrderRequest, orderId, requestHash } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
-import { claimKey, orderKey, serverKey } from '../steps/records.ts';
+import { claimKey, listedMark, orderKey, serverKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'clock' | 'settings' | 'log'>;
@@ -46,7 +46,7 @@ export async function acceptOrder(
   };
   const marks = {
     due: { shelf: UNSTARTED_SHELF, at: createdAt },
-    listed: { shelf: `ORDERS#${partner}`, at: createdAt },
+    listed: listedMark(order),
   };
   const added = await services.inventory.add(orderKey(partner, id), order, marks);
   if (added === undefined) return acceptOrder(partner, idempotencyKey, request, services);

@@ -1,21 +1,31 @@
-// Repairs what a crash left between two systems: orders no execution has, and changes no run has looked at.
+// Repairs what a crash left between two systems: orders no execution has or sees through, and changes no run has looked at.
 
 import type { Appointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import type { Item } from '../ports/inventory.ts';
+import { closeOrder } from '../steps/close-order.ts';
+import { OPEN_SHELF } from '../steps/records.ts';
+import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 import { startOrder, UNSTARTED_SHELF } from './accept-order.ts';
 import { NUDGE_SHELF, nudge } from './change-appointment.ts';
 
-type Needs = Pick<Services, 'inventory' | 'executions' | 'log'>;
+type Needs = Pick<Services, 'inventory' | 'executions' | 'log' | 'mail' | 'clock' | 'settings'>;
 
 const PAGE = 100;
 
-/** `until`: marks younger than this are left to those who are at work on them. Answers how many of each were repaired. */
-export async function sweepStuckOrders(
-  until: Date,
-  services: Needs,
-): Promise<{ readonly started: number; readonly nudged: number }> {
+export interface Swept {
+  readonly started: number;
+  readonly nudged: number;
+  /** Orders whose execution had failed or been stopped: closed, and a person told. */
+  readonly abandoned: number;
+}
+
+/** A visit no workflow uses, so that the timeline shows who closed the order. */
+const SWEEP_VISIT = 9_999_999;
+
+/** `until`: marks younger than this are left to those who are at work on them. */
+export async function sweepStuckOrders(until: Date, services: Needs): Promise<Swept> {
   const orders = await allMarked<Order>(UNSTARTED_SHELF, until, services);
   for (const { value: order } of orders) {
     await startOrder(order, services);
@@ -23,7 +33,25 @@ export async function sweepStuckOrders(
   }
   const appointments = await allMarked<Appointment>(NUDGE_SHELF, until, services);
   for (const { value: appointment } of appointments) await nudge(appointment, services);
-  return { started: orders.length, nudged: appointments.length };
+  const open = await allMarked<Order>(OPEN_SHELF, until, services);
+  let abandoned = 0;
+  for (const { value: order } of open) abandoned += (await closeIfAbandoned(order, services)) ? 1 : 0;
+  return { started: orders.length, nudged: appointments.length, abandoned };
+}
+
+/** An execution that failed says nothing to anybody: a bug of ours, or somebody stopped it. The old certificate stays served. */
+async function closeIfAbandoned(order: Order, services: Needs): Promise<boolean> {
+  const state = await services.executions.state('fulfil-order', order.id);
+  if (state !== 'failed' && state !== 'stopped') return false;
+  const step = { partner: order.partner, orderId: order.id, visit: SWEEP_VISIT };
+  const message = `the execution of the order ${state}; nothing more happens by itself`;
+  await sendNotice({ ...step, notice: 'needs-attention', why: message }, services);
+  await closeOrder(
+    { ...step, state: 'needs-attention', problem: { code: 'execution-failed', message, step: 'fulfil-order' } },
+    services,
+  );
+  services.log.error('order abandoned by its execution', { orderId: order.id, state });
+  return true;
 }
 
 async function allMarked<Value>(shelf: string, until: Date, { inventory }: Needs): Promise<readonly Item<Value>[]> {

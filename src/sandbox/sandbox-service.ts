@@ -1,0 +1,182 @@
+// Wires the service for one machine: the production adapters against the sandbox, the local engine, the API.
+
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serve } from '@hono/node-server';
+import ssh2 from 'ssh2';
+import { AcmeAuthorities } from '../adapters/acme/acme-authorities.ts';
+import { CryptoKeyPairs } from '../adapters/acme/crypto-key-pairs.ts';
+import { DynamodbInventory } from '../adapters/aws/dynamodb-inventory.ts';
+import { route53Client } from '../adapters/aws/route53-client.ts';
+import { Route53Zones } from '../adapters/aws/route53-zones.ts';
+import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
+import { FileVault } from '../adapters/files/file-vault.ts';
+import { JsonLog } from '../adapters/files/json-log.ts';
+import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
+import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
+import { TlsProbes } from '../adapters/tls/tls-probes.ts';
+import { createApi } from '../api/app.ts';
+import { authenticateWith, SCOPES, signToken } from '../api/bearer-token.ts';
+import { Problem } from '../domain/problem.ts';
+import type { Vault } from '../ports/vault.ts';
+import { stepFunctions } from '../steps/catalogue.ts';
+import type { Services } from '../steps/services.ts';
+import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
+import { startDynamodb } from './dynamodb.ts';
+import { LocalEngine } from './engine/local-engine.ts';
+import { LocalExecutions } from './local-executions.ts';
+import { NORTHWIND, type SandboxOutside } from './sandbox-outside.ts';
+
+export const PARTNER = 'emetrotel';
+export const AUTHORITY = 'sandbox';
+
+const TOKEN_SECONDS = 30 * 24 * 3600;
+const SWEEP_MS = 5_000;
+const PROBE_MS = 5_000;
+const ACME_MS = 10_000;
+
+export interface SandboxService {
+  readonly url: string;
+  readonly token: string;
+  readonly services: Services;
+  readonly engine: LocalEngine;
+  close(): Promise<void>;
+}
+
+/** Keys are made on first use and stay in the vault: the token key, and the pair we log in to servers with. */
+export async function openVault(folder: string): Promise<{
+  readonly vault: Vault;
+  readonly tokenKey: Uint8Array;
+  readonly sshKey: string;
+  readonly authorizedKey: string;
+}> {
+  const vault = new FileVault({ folder: join(folder, 'vault') });
+  const tokenKey = await vault.get(await vault.putOnce('service/token-key', randomBytes(32)));
+  const drawn = ssh2.utils.generateKeyPairSync('ed25519').private;
+  const sshKey = Buffer.from(
+    await vault.get(await vault.putOnce(`partners/${PARTNER}/ssh-key`, Buffer.from(drawn))),
+  ).toString();
+  const parsed = ssh2.utils.parseKey(sshKey);
+  if (parsed instanceof Error) throw parsed;
+  return {
+    vault,
+    tokenKey,
+    sshKey,
+    authorizedKey: `${parsed.type} ${parsed.getPublicSSH().toString('base64')} ucx-certs`,
+  };
+}
+
+export async function startService(folder: string, port: number, outside: SandboxOutside): Promise<SandboxService> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { vault, tokenKey, sshKey } = await openVault(folder);
+  const dynamodb = await startDynamodb({ folder: join(folder, 'dynamodb') });
+  const client = dynamodb.client();
+  const logStream = createWriteStream(join(folder, 'service.log'), { flags: 'a', mode: 0o600 });
+  const { route53, ca, network, ucx, mail } = outside;
+  const nameServers = new AuthoritativeDns({
+    addressOf: async (name) => route53.nameServers.find((server) => server.name === name),
+  });
+  const zones = new Route53Zones({
+    client: route53Client({ endpoint: route53.endpoint, credentials: route53.accessKey }),
+    askServer: (server, name, type) => nameServers.ask(server, name, type),
+    now: () => new Date(),
+    random: Math.random,
+  });
+  let engine: LocalEngine | undefined;
+  const services: Services = {
+    inventory: new DynamodbInventory({ client, table: dynamodb.table }),
+    vault,
+    zones,
+    addresses: zones,
+    authorities: new AcmeAuthorities({
+      network,
+      settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
+    }),
+    keyPairs: new CryptoKeyPairs(),
+    appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
+    probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
+    mail: new SmtpMail({
+      host: '127.0.0.1',
+      port: mail.port,
+      tls: 'none',
+      from: 'E-MetroTel certificates <certificates@emetrotel.test>',
+    }),
+    executions: new LocalExecutions(() => {
+      if (engine === undefined) throw new Error('the engine is not open yet');
+      return engine;
+    }),
+    log: new JsonLog({ stream: logStream }),
+    clock: { now: () => new Date(), sleep: (ms) => sleep(ms) },
+    settings: {
+      profiles: { 'ucx-ssh': ucx.profile },
+      roots: [ca.rootPem],
+      opsAddresses: ['ops@emetrotel.test'],
+      grants: { [PARTNER]: [NORTHWIND.zone] },
+      mailDomain: 'certificates.emetrotel.test',
+    },
+  };
+  engine = await LocalEngine.open({
+    folder: join(folder, 'engine'),
+    functions: stepFunctions(services),
+    workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
+  });
+  await sweepStuckOrders(new Date(), services);
+  const sweep = setInterval(
+    () =>
+      void sweepStuckOrders(new Date(Date.now() - SWEEP_MS), services).catch((error) =>
+        services.log.error('sweep failed', { error: String(error) }),
+      ),
+    SWEEP_MS,
+  );
+
+  const api = createApi({
+    services,
+    authenticate: authenticateWith(tokenKey, () => new Date()),
+    authorities: [AUTHORITY],
+    defaultAuthority: AUTHORITY,
+    judgePublicIp,
+  });
+  const { server, url } = await listen(api.fetch, port);
+  return {
+    url,
+    token: await signToken({ partner: PARTNER, scopes: SCOPES }, tokenKey, new Date(), TOKEN_SECONDS),
+    services,
+    engine,
+    close: async () => {
+      clearInterval(sweep);
+      server.close();
+      await engine.close();
+      client.destroy();
+      await dynamodb.close();
+      logStream.end();
+    },
+  };
+}
+
+/** The sandbox's public internet is 203.0.113.0/24 (RFC 5737); everything else is refused as in production. */
+function judgePublicIp(text: string, field: string): string {
+  if (/^203\.0\.113\.(?:[1-9]?\d|1\d\d|2[0-4]\d|25[0-5])$/.test(text)) return text;
+  throw new Problem(
+    'address-not-public',
+    `${field} ${JSON.stringify(text.slice(0, 60))} is not public here; the sandbox has 203.0.113.0/24`,
+    { field },
+  );
+}
+
+async function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  port: number,
+): Promise<{ readonly server: ReturnType<typeof serve>; readonly url: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ server: ReturnType<typeof serve>; url: string }>();
+  const server = serve({ fetch, port, hostname: '127.0.0.1' }, (info) =>
+    resolve({ server, url: `http://127.0.0.1:${info.port}` }),
+  );
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE' && port !== 0) resolve(listen(fetch, 0));
+    else reject(error);
+  });
+  return promise;
+}
