@@ -26,7 +26,7 @@ export const checkServer = step('check-server', async (input: StepInput, service
   }
 
   const seen = await withServer(order, services, async (appliance) => {
-    const facts = await appliance.inspect();
+    const facts = await appliance.inspect({ name: hostname, sitePort });
     const inside = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
     return { facts, inside };
   });
