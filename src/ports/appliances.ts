@@ -121,7 +121,8 @@ export interface LivePaths {
  * 7. The private key reaches the server only as file content: not in a command line, an environment or a log; files are never readable by the world.
  */
 export interface Appliance {
-  inspect(): Promise<ApplianceFacts>;
+  /** `site`: where to ask for `siteUrl`, and with which SNI; default port 21326 and none. */
+  inspect(site?: { readonly name: string; readonly sitePort: number }): Promise<ApplianceFacts>;
   stage(set: CertificateSet): Promise<void>;
   activate(activation: {
     readonly id: string;

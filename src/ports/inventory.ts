@@ -51,7 +51,8 @@ export interface Range {
  * 4. `remove` is idempotent and unconditional.
  * 5. `list` pages through one partition in the order of the sort keys; `sortPrefix` narrows it.
  * 6. `listMarked` pages through one shelf of an index in the order of time, oldest first up to and including `until`, or newest
- *    first; only items that carry the mark are there. It may lag by moments behind a write.
+ *    first; only items that carry the mark are there. It may lag by moments behind a write; a page may then hold fewer than
+ *    `limit` items, even none, and still have a next one. Items of one moment come in no particular order.
  * 7. Values are JSON: `undefined` fields vanish, nothing else changes; a value over 350 KB is a `bad-request` problem.
  * 8. What was written survives the end of the process, unless the adapter is called memory.
  */

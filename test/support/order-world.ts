@@ -1,0 +1,219 @@
+// The whole service over memory adapters, with a clock the test moves: for orders from beginning to end in milliseconds.
+
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { CryptoKeyPairs } from '../../src/adapters/acme/crypto-key-pairs.ts';
+import { MemoryAppliances } from '../../src/adapters/memory/memory-appliances.ts';
+import { MemoryAuthority } from '../../src/adapters/memory/memory-authority.ts';
+import { MemoryInventory } from '../../src/adapters/memory/memory-inventory.ts';
+import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
+import { type MailFate, MemoryMail } from '../../src/adapters/memory/memory-mail.ts';
+import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-probes.ts';
+import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
+import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
+import type { Order, OrderRequest } from '../../src/domain/order.ts';
+import type { ConnectionProfile } from '../../src/ports/appliances.ts';
+import type { MailMessage } from '../../src/ports/mail.ts';
+import type { Sighting } from '../../src/ports/probes.ts';
+import type { Cut } from '../../src/sandbox/engine/cut.ts';
+import { LocalEngine } from '../../src/sandbox/engine/local-engine.ts';
+import { LocalExecutions } from '../../src/sandbox/local-executions.ts';
+import { stepFunctions } from '../../src/steps/catalogue.ts';
+import { orderKey } from '../../src/steps/records.ts';
+import type { Services } from '../../src/steps/services.ts';
+import { acceptOrder } from '../../src/workflows/accept-order.ts';
+import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
+import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
+
+export const PARTNER = 'emetrotel';
+export const HOSTNAME = 'pbx.northwind.test';
+
+/** Monday 2027-01-11, ten in the morning in Toronto; the window is the night to Wednesday. */
+export const BEGIN = new Date('2027-01-11T15:00:00Z');
+
+export const profile: ConnectionProfile = {
+  id: 'ucx-ssh',
+  account: 'ucxcerts',
+  sshPort: 22,
+  jump: undefined,
+  sslConf: '/etc/httpd/conf.d/ssl.conf',
+  stagingFolder: '/var/lib/ucx-certs',
+  serviceGroup: 'asterisk',
+  commands: { restart: 'service infinity_one restart', status: 'service infinity_one status', calls: 'calls' },
+  commitTimeoutSeconds: 300,
+  restartTimeoutSeconds: 60,
+};
+
+export const request: OrderRequest = {
+  hostname: HOSTNAME,
+  customer: 'Northwind Traders',
+  publicIp: '203.0.113.10',
+  sitePort: 21_326,
+  connectionProfile: 'ucx-ssh',
+  contacts: [{ name: 'Ana', email: 'ana@northwind.test' }],
+  windowPolicy: {
+    timeZone: 'America/Toronto',
+    windows: [{ day: 'wednesday', start: '02:00', end: '04:00' }],
+    minimumNoticeSeconds: 24 * 3600,
+    confirmation: 'nobody',
+    maxActiveCalls: 0,
+  },
+  authority: 'memory',
+  keyType: 'ec-p256',
+};
+
+export interface OrderWorldOptions {
+  readonly mailFate?: (message: MailMessage) => MailFate;
+  /** What a phone sees, instead of what the server serves. */
+  readonly outside?: () => Sighting | undefined;
+  readonly inside?: () => Sighting | undefined;
+}
+
+/** Fakes the clock (`vi.useFakeTimers`); the test gives it back with `close`. */
+export class OrderWorld {
+  readonly inventory = new MemoryInventory();
+  readonly vault = new MemoryVault();
+  readonly zones: MemoryZones;
+  readonly appliances = new MemoryAppliances();
+  readonly log = new MemoryLog();
+  readonly mail: MemoryMail;
+  readonly authority: MemoryAuthority;
+  readonly folder: string;
+  readonly #options: OrderWorldOptions;
+  #engine: LocalEngine | undefined;
+  #inFlight = 0;
+
+  private constructor(options: OrderWorldOptions, authority: MemoryAuthority, folder: string, zones: MemoryZones) {
+    this.#options = options;
+    this.mail = new MemoryMail(options.mailFate);
+    this.authority = authority;
+    this.folder = folder;
+    this.zones = zones;
+  }
+
+  static async open(options: OrderWorldOptions = {}): Promise<OrderWorld> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'], now: BEGIN });
+    const zones = new MemoryZones(['northwind.test']);
+    const authority = await MemoryAuthority.make({
+      txtValues: (name) => zones.valuesAt(name, 'TXT'),
+      now: () => new Date(),
+    });
+    return new OrderWorld(options, authority, await mkdtemp(join(tmpdir(), 'order-world-')), zones);
+  }
+
+  get engine(): LocalEngine {
+    if (this.#engine === undefined) throw new Error('no process runs');
+    return this.#engine;
+  }
+
+  /** The ports as the service meets them; every process has its own object over the same world. */
+  services(): Services {
+    const served = (): Sighting | undefined => {
+      const set = this.appliances.served();
+      return set && servedSighting({ fingerprint: set.fingerprint, names: [HOSTNAME], trusted: set.chainPem !== '' });
+    };
+    return {
+      inventory: this.inventory,
+      vault: this.vault,
+      zones: this.zones,
+      addresses: this.zones,
+      authorities: this.authority,
+      keyPairs: new CryptoKeyPairs(),
+      appliances: this.appliances,
+      probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
+      mail: this.mail,
+      executions: new LocalExecutions(() => this.engine),
+      log: this.log,
+      clock: { now: () => new Date(), sleep: () => Promise.resolve() },
+      settings: {
+        profiles: { 'ucx-ssh': profile },
+        roots: [this.authority.rootPem],
+        opsAddresses: ['ops@emetrotel.test'],
+        grants: { [PARTNER]: ['northwind.test'] },
+        mailDomain: 'certificates.emetrotel.test',
+      },
+    };
+  }
+
+  /** A process begins: the engine reads its state and goes on with what is there, then sweeps. */
+  async begin(services: Services = this.services(), cut?: Cut): Promise<Services> {
+    this.#inFlight = 0;
+    this.#engine = await LocalEngine.open({
+      folder: this.folder,
+      functions: this.#counted(stepFunctions(services)),
+      workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
+      now: () => new Date(),
+      ...(cut === undefined ? {} : { cut }),
+    });
+    return services;
+  }
+
+  /** The process dies: nothing of it runs on, whatever it was at. */
+  async kill(): Promise<void> {
+    await this.#engine?.close();
+    this.#engine = undefined;
+  }
+
+  async place(services: Services, change: Partial<OrderRequest> = {}, key = 'k1'): Promise<Order> {
+    return (await acceptOrder(PARTNER, key, { ...request, ...change }, services)).order;
+  }
+
+  sweep(services: Services): ReturnType<typeof sweepStuckOrders> {
+    return sweepStuckOrders(new Date(), services);
+  }
+
+  async order(id: string): Promise<Order> {
+    const item = await this.inventory.find(orderKey(PARTNER, id));
+    if (item === undefined) throw new Error(`no order ${id}`);
+    return item.value;
+  }
+
+  /** Lets steps finish, then moves the clock to the next timer, until `isOver` or nothing is left to wait for. */
+  async run(isOver: () => Promise<boolean> | boolean): Promise<void> {
+    for (let moves = 0; moves < 5_000; moves += 1) {
+      await this.quiet();
+      if (await isOver()) return;
+      if (vi.getTimerCount() === 0) return;
+      vi.advanceTimersToNextTimer();
+    }
+    throw new Error('the world does not come to rest');
+  }
+
+  runToEnd(id: string): Promise<void> {
+    return this.run(async () => (await this.engine.find(id))?.status !== 'RUNNING');
+  }
+
+  /** Resolves when no step is at work and the workflow has said what it waits for. */
+  async quiet(): Promise<void> {
+    for (let calm = 0; calm < 6; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      calm = this.#inFlight === 0 ? calm + 1 : 0;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    vi.useRealTimers();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #counted(
+    functions: Record<string, (payload: unknown) => Promise<unknown>>,
+  ): Record<string, (payload: unknown) => Promise<unknown>> {
+    const counted = Object.entries(functions).map(([name, run]) => [
+      name,
+      async (payload: unknown) => {
+        this.#inFlight += 1;
+        try {
+          return await run(payload);
+        } finally {
+          this.#inFlight -= 1;
+        }
+      },
+    ]);
+    return Object.fromEntries(counted);
+  }
+}
