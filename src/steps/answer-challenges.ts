@@ -4,7 +4,7 @@ import { Problem } from '../domain/problem.ts';
 import type { AcmeOrderView, Authority, OpenChallenge } from '../ports/authority.ts';
 import type { TxtRecord } from '../ports/zones.ts';
 import { openKnown } from './open-authority.ts';
-import { acmeKey, changeItem, getItem } from './records.ts';
+import { type AcmeWork, acmeKey, changeItem, getItem } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
@@ -25,6 +25,7 @@ export const answerChallenges = step(
     const records = view.openChallenges.map((challenge) => ({ name: challenge.txtName, value: challenge.txtValue }));
     if (isSettled(view)) return done({}, 'the authority has accepted the proof already');
 
+    assertOurs(view, work);
     await rememberRecords(input, services, records);
     for (const record of records) await services.zones.add(record);
     if (!(await allVisible(services, records)))
@@ -34,6 +35,13 @@ export const answerChallenges = step(
     return settle(authority, work.orderUrl, services);
   },
 );
+
+/** Whatever an authority asks to be proven, we put up records for names of this order alone. */
+function assertOurs(view: AcmeOrderView, work: AcmeWork): void {
+  const strange = view.openChallenges.find((challenge) => !work.names.includes(challenge.name));
+  if (strange === undefined) return;
+  throw new Problem('ca-answer-malformed', `the authority wants "${strange.name}" proven, which was not ordered`);
+}
 
 async function settle(authority: Authority, orderUrl: string, { clock }: Needs): Promise<Progress<object>> {
   for (const pauseMs of POLL_MS) {

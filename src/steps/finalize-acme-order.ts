@@ -27,7 +27,7 @@ export const finalizeAcmeOrder = step(
   async (input: StepInput, services: Needs): Promise<Progress<Finalized>> => {
     const { value: work } = await getItem(services.inventory, acmeKey(input.partner, input.orderId));
     if (work.fingerprint !== undefined)
-      return done({ fingerprint: work.fingerprint }, 'the chain is in the vault already');
+      return noteIssued(input, work.fingerprint, 'the chain is in the vault already', services);
     if (work.orderUrl === undefined) throw new Problem('ca-order-gone', 'the acmeOrder was never kept');
 
     const authority = await openKnown(work.authority, services);
@@ -83,9 +83,19 @@ async function keep(input: StepInput, work: AcmeWork, pem: string, services: Nee
     chainRef,
     fingerprint,
   }));
-  await changeItem(services.inventory, orderKey(input.partner, input.orderId), (order) => ({ ...order, fingerprint }));
-  return done(
-    { fingerprint },
-    `${leaf.names.join(', ')} from ${leaf.issuer}, valid until ${leaf.notAfter.toISOString()}`,
+  const summary = `${leaf.names.join(', ')} from ${leaf.issuer}, valid until ${leaf.notAfter.toISOString()}`;
+  return noteIssued(input, fingerprint, summary, services);
+}
+
+/** The work is kept first and the order last: a cut between the two is mended by the repeat. */
+async function noteIssued(
+  input: StepInput,
+  fingerprint: string,
+  summary: string,
+  { inventory }: Needs,
+): Promise<Progress<Finalized>> {
+  await changeItem(inventory, orderKey(input.partner, input.orderId), (order) =>
+    order.fingerprint === fingerprint ? order : { ...order, fingerprint },
   );
+  return done({ fingerprint }, summary);
 }

@@ -1,0 +1,73 @@
+// What is still to be proven for an order, read from its authorizations.
+
+import type { KeyObject } from 'node:crypto';
+import { Problem } from '../../domain/problem.ts';
+import type { AcmeOrderView, OpenChallenge } from '../../ports/authority.ts';
+import type { AcmeAuthorizationDocument, AcmeOrderDocument } from './acme-answers.ts';
+import { txtValueFor } from './acme-endpoint.ts';
+import { readErrorDocument, refusalOf } from './acme-problems.ts';
+
+/** `unanswerable`: none of the challenges offered is one we can answer. `error` is what the authority said, unread. */
+export type Proof =
+  | { readonly kind: 'proven' }
+  | { readonly kind: 'open'; readonly open: OpenChallenge }
+  | { readonly kind: 'unanswerable'; readonly problem: Problem }
+  | { readonly kind: 'dead'; readonly error: unknown };
+
+/** An authorization of this order → how far its proof is. `key` is the account's. */
+export async function readProof(
+  order: AcmeOrderDocument,
+  authorization: AcmeAuthorizationDocument,
+  key: KeyObject,
+): Promise<Proof> {
+  const { identifier, wildcard, challenges, status } = authorization;
+  const name = wildcard ? `*.${identifier.value}` : identifier.value;
+  // Whoever chooses the name chooses where we write TXT records.
+  if (!order.identifiers.some(({ value }) => value === name)) {
+    throw malformed('authorization.identifier', 'a name that is not in the order');
+  }
+  if (status === 'valid') return { kind: 'proven' };
+  if (status !== 'pending') {
+    const failed = challenges.find((challenge) => challenge.status === 'invalid');
+    return { kind: 'dead', error: failed?.error ?? { type: status, detail: `the authorization of ${name}` } };
+  }
+  const dns01 = challenges.find(({ type }) => type === 'dns-01');
+  if (!dns01) return { kind: 'unanswerable', problem: noUsableChallenge(name, challenges) };
+  if (dns01.status === 'invalid') return { kind: 'dead', error: dns01.error };
+  if (dns01.token === undefined) throw malformed('challenge.token', 'not base64url of at least 128 bits');
+  const open: OpenChallenge = {
+    name,
+    challengeUrl: dns01.url,
+    txtName: `_acme-challenge.${identifier.value}`,
+    txtValue: await txtValueFor(key, dns01.token),
+    status: dns01.status === 'pending' ? 'pending' : 'processing',
+  };
+  return { kind: 'open', open };
+}
+
+/** RFC 8555, 7.1.6: one dead authorization makes the order invalid, also for an authority that is slow to say so. */
+export function judgeOrder(order: AcmeOrderDocument, proofs: readonly Proof[]): Omit<AcmeOrderView, 'retryAfterMs'> {
+  const dead = proofs.find((proof) => proof.kind === 'dead');
+  if (order.status === 'invalid' || dead) {
+    const document = readErrorDocument(order.error) ?? readErrorDocument(dead?.error);
+    return { status: 'invalid', openChallenges: [], refusal: refusalOf(document) };
+  }
+  const unanswerable = proofs.find((proof) => proof.kind === 'unanswerable');
+  if (unanswerable) throw unanswerable.problem;
+  const openChallenges = proofs.flatMap((proof) => (proof.kind === 'open' ? [proof.open] : []));
+  return { status: order.status, openChallenges, refusal: undefined };
+}
+
+/** An invalid order that says why: its authorizations need not be read for that. */
+export function isExplained(order: AcmeOrderDocument): boolean {
+  return order.status === 'invalid' && readErrorDocument(order.error) !== undefined;
+}
+
+function noUsableChallenge(name: string, challenges: AcmeAuthorizationDocument['challenges']): Problem {
+  const offered = challenges.map(({ type }) => type.replaceAll(/[^\w-]/g, '')).join(', ');
+  return new Problem('ca-no-usable-challenge', `no dns-01 challenge for "${name}"; offered: ${offered || 'none'}`);
+}
+
+function malformed(field: string, saw: string): Problem {
+  return new Problem('ca-answer-malformed', `${field}: ${saw}`, { field });
+}

@@ -1,0 +1,274 @@
+// What an authority can say, right, wrong or in bad faith: AcmeAuthorities takes none of it for something else.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AcmeAuthorities } from '../../../src/adapters/acme/acme-authorities.ts';
+import { Problem } from '../../../src/domain/problem.ts';
+import { loopbackNetwork } from '../../support/loopback-network.ts';
+import {
+  openScripted,
+  refusing,
+  type ScriptedAuthority,
+  scriptedAuthorization,
+  scriptedChallenge,
+  scriptedName,
+  scriptedOrder,
+  startScriptedAuthority,
+} from '../../support/scripted-authority.ts';
+
+const csr = '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n';
+const inside = 'https://169.254.169.254/latest';
+
+describe('AcmeAuthorities and what an authority says', () => {
+  let server: ScriptedAuthority;
+  const orderUrl = () => `${server.origin}/orders/1`;
+  const challengeUrl = () => `${server.origin}/challenges/1`;
+  const open = (changes: Parameters<typeof openScripted>[1] = {}) => openScripted(server, changes);
+
+  beforeEach(async () => {
+    server = await startScriptedAuthority();
+  });
+
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it.each([
+    { type: 'rateLimited', status: 429, name: 'ca-rate-limited' },
+    { type: 'rateLimited', status: 503, name: 'ca-rate-limited' },
+    { type: 'serverInternal', status: 500, name: 'ca-busy' },
+    { type: 'malformed', status: 502, name: 'ca-busy' },
+    { type: 'malformed', status: 400, name: 'ca-refused' },
+    { type: 'rejectedIdentifier', status: 400, name: 'ca-name-refused' },
+    { type: 'unsupportedIdentifier', status: 400, name: 'ca-name-refused' },
+    { type: 'caa', status: 403, name: 'ca-caa-forbids' },
+    { type: 'unauthorized', status: 403, name: 'ca-account-refused' },
+    { type: 'accountDoesNotExist', status: 400, name: 'ca-account-refused' },
+    { type: 'userActionRequired', status: 403, name: 'ca-account-refused' },
+    { type: 'orderNotReady', status: 403, name: 'ca-refused' },
+    { type: 'neverHeardOf', status: 400, name: 'ca-refused' },
+    { type: 'constructor', status: 400, name: 'ca-refused' },
+  ])('takes $type with $status for $name and keeps the type in the message', async ({ type, status, name }) => {
+    server.script('POST /orders', refusing(type, 'because', status, { 'Retry-After': '90' }));
+    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+      name,
+      message: expect.stringContaining(`${type}: because`),
+      retryAfterMs: 90_000,
+    });
+  });
+
+  it('takes a refusal without a problem document by its status', async () => {
+    server.script('POST /orders', {
+      status: 429,
+      headers: { 'Retry-After': 'Mon, 23 Nov 2026 13:00:00 GMT' },
+      body: '<html>',
+    });
+    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+      name: 'ca-rate-limited',
+      retryAfterMs: 3_600_000,
+    });
+  });
+
+  it('lets the first subproblem speak for a compound one', async () => {
+    const subproblems = [{ type: 'urn:ietf:params:acme:error:rejectedIdentifier', detail: 'not that one' }];
+    const body = { type: 'urn:ietf:params:acme:error:compound', detail: 'several', subproblems };
+    server.script('POST /orders', { status: 403, body });
+    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+      name: 'ca-name-refused',
+      message: expect.stringContaining('not that one'),
+    });
+  });
+
+  it('shows no control characters of an authority and at most 300 characters', async () => {
+    server.script('POST /orders', refusing('malformed', `\u001b[2J\u202e\nroot# ${'x'.repeat(5000)}`));
+    const problem = await (await open()).place([scriptedName]).catch((error) => error);
+    expect(problem).toBeInstanceOf(Problem);
+    expect(problem.message).toMatch(/^[\x20-\x7e…]{1,400}$/);
+  });
+
+  it.each(['', 'null', '[]', '7', '{', '<html>'])('takes no order from "%s"', async (body) => {
+    server.script('POST /orders', { status: 201, headers: { Location: orderUrl() }, body });
+    await expect((await open()).place([scriptedName])).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+  });
+
+  it.each([
+    { what: 'another host', url: inside },
+    { what: 'another port', url: 'https://localhost:1/orders/1' },
+    { what: 'no TLS', url: 'http://localhost/orders/1' },
+    { what: 'a file', url: 'file:///etc/passwd' },
+    { what: 'a password in it', url: (origin: string) => origin.replace('//', '//a:b@') },
+    { what: 'no URL', url: '/orders/1' },
+    { what: 'a number', url: 7 },
+    { what: 'an endless one', url: `https://localhost/${'x'.repeat(5000)}` },
+  ])('goes nowhere the directory is not: $what', async (row) => {
+    const url = typeof row.url === 'function' ? row.url(server.origin) : row.url;
+    const authority = await open();
+    const fields = ['authorizations', 'finalize'].map((field) => [field, field === 'finalize' ? url : [url]]);
+    for (const [field, value] of fields) {
+      server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { [String(field)]: value }) }));
+      await expect(authority.read(orderUrl())).rejects.toMatchObject({
+        name: 'ca-answer-malformed',
+        field: expect.stringContaining(String(field)),
+      });
+    }
+    const before = server.connections();
+    await expect(authority.read(String(url))).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    await expect(authority.answer(String(url))).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    expect(server.connections()).toBe(before);
+  });
+
+  it('writes no TXT for a name that was not ordered', async () => {
+    const authority = await open();
+    server.script('POST /authorizations/1', (origin) => ({
+      body: scriptedAuthorization(origin, { identifier: { type: 'dns', value: 'admin.northwind.test' } }),
+    }));
+    await expect(authority.read(orderUrl())).rejects.toMatchObject({ field: 'authorization.identifier' });
+    server.script('POST /authorizations/1', (origin) => ({ body: scriptedAuthorization(origin, { wildcard: true }) }));
+    await expect(authority.read(orderUrl())).rejects.toMatchObject({ field: 'authorization.identifier' });
+  });
+
+  it('takes a name that is proven already as such while another is not', async () => {
+    server.script('POST /orders/1', (origin) => ({
+      body: scriptedOrder(origin, {
+        identifiers: [scriptedName, 'www.northwind.test'].map((value) => ({ type: 'dns', value })),
+        authorizations: [`${origin}/authorizations/1`, `${origin}/authorizations/2`],
+      }),
+    }));
+    server.script('POST /authorizations/2', (origin) => ({
+      body: scriptedAuthorization(origin, {
+        status: 'valid',
+        identifier: { type: 'dns', value: 'www.northwind.test' },
+        challenges: [],
+      }),
+    }));
+    const { status, openChallenges } = await (await open()).read(orderUrl());
+    expect([status, openChallenges.map(({ name }) => name)]).toEqual(['pending', [scriptedName]]);
+  });
+
+  it.each(['pending', 'processing', 'valid', 'invalid'])('sends no CSR to an order that is %s', async (status) => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status }) }));
+    await expect((await open()).finalize(orderUrl(), csr)).rejects.toMatchObject({
+      name: 'ca-refused',
+      message: expect.stringContaining(status),
+    });
+    expect(server.requests).not.toContain('POST /orders/1/finalize');
+  });
+
+  it('takes no order for other names than it asked for', async () => {
+    const authority = await open();
+    await expect(authority.place([scriptedName, 'www.northwind.test'])).rejects.toMatchObject({
+      field: 'order.identifiers',
+    });
+  });
+
+  it.each([
+    { what: 'a token that is no base64url', changes: { token: '../../../../etc/passwd_______' } },
+    { what: 'a token too short to be secret', changes: { token: 'abc' } },
+    { what: 'no token', changes: { token: undefined } },
+  ])('answers no challenge with $what', async ({ changes }) => {
+    server.script('POST /authorizations/1', (origin) => ({
+      body: scriptedAuthorization(origin, { challenges: [scriptedChallenge(origin, changes)] }),
+    }));
+    await expect((await open()).read(orderUrl())).rejects.toMatchObject({ field: 'challenge.token' });
+  });
+
+  it('reads at most a hundred authorizations', async () => {
+    server.script('POST /orders/1', (origin) => ({
+      body: scriptedOrder(origin, { authorizations: Array(101).fill(`${origin}/authorizations/1`) }),
+    }));
+    await expect((await open()).read(orderUrl())).rejects.toMatchObject({ field: 'order.authorizations' });
+  });
+
+  it.each(['invalid', 'expired', 'revoked', 'deactivated'])(
+    'calls an order invalid whose authorization is %s',
+    async (status) => {
+      const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'SERVFAIL' };
+      server.script('POST /authorizations/1', (origin) => ({
+        body: scriptedAuthorization(origin, {
+          status,
+          challenges: [scriptedChallenge(origin, { status: 'invalid', error })],
+        }),
+      }));
+      expect(await (await open()).read(orderUrl())).toEqual({
+        status: 'invalid',
+        openChallenges: [],
+        refusal: { code: 'ca-order-invalid', detail: 'dns: SERVFAIL' },
+        retryAfterMs: undefined,
+      });
+    },
+  );
+
+  it('says so when an invalid order gives no reason', async () => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: 'invalid' }) }));
+    expect((await (await open()).read(orderUrl())).refusal).toEqual({
+      code: 'ca-order-invalid',
+      detail: 'the authority gave no reason',
+    });
+  });
+
+  it('waits as long as the order or a challenge says, whichever is longer, and a day at most', async () => {
+    const authority = await open();
+    server.script('POST /authorizations/1', (origin) => ({
+      headers: { 'Retry-After': '20' },
+      body: scriptedAuthorization(origin),
+    }));
+    server.script('POST /orders/1', (origin) => ({ headers: { 'Retry-After': '5' }, body: scriptedOrder(origin) }));
+    expect((await authority.read(orderUrl())).retryAfterMs).toBe(20_000);
+    server.script('POST /orders/1', (origin) => ({
+      headers: { 'Retry-After': '9999999999' },
+      body: scriptedOrder(origin),
+    }));
+    expect((await authority.read(orderUrl())).retryAfterMs).toBe(86_400_000);
+  });
+
+  it.each([
+    { what: '404', script: refusing('malformed', 'x', 404) },
+    { what: '410', script: { status: 410 } },
+    { what: 'malformed that says so', script: refusing('malformed', 'No such order') },
+  ])('calls an order gone at $what', async ({ script }) => {
+    server.script('POST /orders/1', script);
+    const authority = await open();
+    expect((await authority.read(orderUrl())).status).toBe('gone');
+    await expect(authority.finalize(orderUrl(), csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
+  });
+
+  it('does not call an order gone that was asked for wrongly, or by an account that is gone', async () => {
+    const authority = await open();
+    server.script('POST /orders/1', refusing('malformed', 'JWS verification error'));
+    await expect(authority.read(orderUrl())).rejects.toMatchObject({ name: 'ca-refused' });
+    server.script('POST /orders/1', refusing('accountDoesNotExist', 'unknown key', 404));
+    await expect(authority.read(orderUrl())).rejects.toMatchObject({ name: 'ca-account-refused' });
+  });
+
+  it('finds no harm in a challenge the authority will not look at twice, and harm in one it will not look at at all', async () => {
+    const authority = await open();
+    let status = 'valid';
+    let posts = 0;
+    server.script('POST /challenges/1', (origin, request) => {
+      posts += 1;
+      if (posts % 2 === 0) return { body: scriptedChallenge(origin, { status }) };
+      request.resume();
+      return { status: 400, body: { type: 'urn:ietf:params:acme:error:malformed', detail: 'not pending' } };
+    });
+    await authority.answer(challengeUrl());
+    status = 'pending';
+    await expect(authority.answer(challengeUrl())).rejects.toMatchObject({ name: 'ca-refused' });
+  });
+
+  it.each(['http://localhost/dir', 'ftp://localhost', 'localhost', ''])(
+    'takes no directory at "%s"',
+    (directoryUrl) => {
+      expect(() => new AcmeAuthorities({ network: loopbackNetwork, settings: { ca: { directoryUrl } } })).toThrowError(
+        expect.objectContaining({ name: 'bad-request', field: 'settings.ca.directoryUrl' }),
+      );
+    },
+  );
+
+  it('takes `unauthorized` at finalize for a refusal of the CSR', async () => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: 'ready' }) }));
+    server.script('POST /orders/1/finalize', refusing('unauthorized', 'names differ', 403));
+    await expect((await open()).finalize(orderUrl(), csr)).rejects.toMatchObject({
+      name: 'ca-refused',
+      message: expect.stringContaining('unauthorized: names differ'),
+    });
+  });
+});

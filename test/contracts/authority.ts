@@ -1,0 +1,174 @@
+// What every Authorities keeps; see the numbered rules of src/ports/authority.ts.
+
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeCsr } from '../../src/adapters/acme/csr.ts';
+import { acceptChain } from '../../src/domain/chain.ts';
+import type { Authorities } from '../../src/ports/authority.ts';
+import { newAccountKey, newName, OrderDriver } from '../support/order-driver.ts';
+
+export interface AuthorityUnderTest {
+  readonly authorities: Authorities;
+  readonly authorityId: string;
+  /** What the authority finds in DNS from now on; only names below `test`. */
+  readonly setTxt: (name: string, values: readonly string[]) => Promise<void> | void;
+  /** What leaves chain up to. */
+  readonly rootPem: string;
+  readonly close: () => Promise<void>;
+}
+
+export function authorityContract(start: () => Promise<AuthorityUnderTest>): void {
+  describe('as Authorities', () => {
+    let world: AuthorityUnderTest;
+    const leafKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+
+    const open = (key = newAccountKey()) => world.authorities.open(world.authorityId, { key, accountUrl: undefined });
+    const driver = async (key = newAccountKey()) => new OrderDriver(world, await open(key));
+    const accepted = (chain: string, names: readonly string[], key: KeyObject) =>
+      acceptChain(chain, {
+        names,
+        publicKey: new X509Certificate(chain).publicKey,
+        roots: [world.rootPem],
+        now: new Date(),
+      }).leaf && new X509Certificate(chain).checkPrivateKey(key);
+
+    beforeEach(async () => {
+      world = await start();
+    });
+
+    afterEach(async () => {
+      await world.close();
+    });
+
+    it('knows its authorities by name and no others', async () => {
+      expect(world.authorities.ids()).toContain(world.authorityId);
+      for (const name of ['nowhere', 'constructor', '__proto__', '']) {
+        const opening = world.authorities.open(name, { key: newAccountKey(), accountUrl: undefined });
+        await expect(opening).rejects.toMatchObject({ name: 'bad-request', field: 'authority' });
+      }
+    });
+
+    it('answers the same account for the same key, and another for another', async () => {
+      const key = newAccountKey();
+      const { accountUrl } = await (await open(key)).ensureAccount();
+      expect(accountUrl).toMatch(/^https:/);
+      expect(await (await open(key)).ensureAccount()).toEqual({ accountUrl });
+      expect(await (await open(newAccountKey())).ensureAccount()).not.toEqual({ accountUrl });
+    });
+
+    it('works with an account whose URL was kept, and with one whose URL was lost', async () => {
+      const key = newAccountKey();
+      const { accountUrl } = await (await open(key)).ensureAccount();
+      const { orderUrl } = await (await open(key)).place([newName()]);
+      const kept = await world.authorities.open(world.authorityId, { key, accountUrl });
+      expect(await kept.ensureAccount()).toEqual({ accountUrl });
+      expect(await kept.read(orderUrl)).toMatchObject({ status: 'pending' });
+    });
+
+    it('places an acmeOrder with an open challenge for each name, the wildcard and its parent at the same TXT name', async () => {
+      const authority = await open();
+      const name = newName();
+      const { orderUrl } = await authority.place([name, `*.${name}`]);
+      const view = await authority.read(orderUrl);
+      expect(view).toMatchObject({ status: 'pending', refusal: undefined });
+      expect(view.openChallenges.map((challenge) => challenge.name).toSorted()).toEqual([`*.${name}`, name]);
+      expect(new Set(view.openChallenges.map(({ txtName }) => txtName))).toEqual(new Set([`_acme-challenge.${name}`]));
+      expect(new Set(view.openChallenges.map(({ txtValue }) => txtValue)).size).toBe(2);
+      for (const { txtValue, status } of view.openChallenges) {
+        expect(txtValue).toMatch(/^[\w-]{43}$/);
+        expect(status).toBe('pending');
+      }
+    });
+
+    it('issues a chain for our key and our names that ends at the root', async () => {
+      const name = newName();
+      const names = [name, `*.${name}`];
+      const { chain } = await (await driver()).obtain(names, leafKey);
+      expect(chain.match(/-----BEGIN [A-Z ]+-----/g)?.every((line) => line === '-----BEGIN CERTIFICATE-----')).toBe(
+        true,
+      );
+      expect(accepted(chain, names, leafKey)).toBe(true);
+    });
+
+    it('issues for an RSA key and for a name too long for a commonName', async () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const names = [`${'long-label-'.repeat(5)}x.${newName()}`];
+      const { chain } = await (await driver()).obtain(names, privateKey);
+      expect(accepted(chain, names, privateKey)).toBe(true);
+    });
+
+    it('takes names that are proven already as they are', async () => {
+      const orders = await driver();
+      const name = newName();
+      await orders.obtain([name], leafKey);
+      const second = await orders.obtain([name], leafKey);
+      const third = await orders.obtain([name], leafKey);
+      expect(second.orderUrl).not.toBe(third.orderUrl);
+    });
+
+    it('tells the authority to look as often as we like', async () => {
+      const orders = await driver();
+      const { orderUrl } = await orders.authority.place([newName()]);
+      const { openChallenges } = await orders.authority.read(orderUrl);
+      expect((await orders.prove(orderUrl)).status).toBe('ready');
+      for (const { challengeUrl } of openChallenges) {
+        await orders.authority.answer(challengeUrl);
+        await orders.authority.answer(challengeUrl);
+      }
+      expect((await orders.authority.read(orderUrl)).status).toBe('ready');
+    });
+
+    it('says why an acmeOrder became invalid when the TXT value is wrong', async () => {
+      const orders = await driver();
+      const { orderUrl } = await orders.authority.place([newName()]);
+      const view = await orders.prove(orderUrl, (value) => `${value.slice(1)}x`);
+      expect(view).toMatchObject({ status: 'invalid', openChallenges: [], refusal: { code: 'ca-order-invalid' } });
+      expect(view.refusal?.detail).not.toBe('');
+    });
+
+    it('finalizes only what is ready, and only once', async () => {
+      const orders = await driver();
+      const names = [newName()];
+      const csr = await makeCsr(leafKey, names);
+      const { orderUrl } = await orders.authority.place(names);
+      await expect(orders.authority.finalize(orderUrl, csr)).rejects.toMatchObject({ name: 'ca-refused' });
+      await orders.prove(orderUrl);
+      await orders.authority.finalize(orderUrl, csr);
+      await expect(orders.authority.finalize(orderUrl, csr)).rejects.toMatchObject({ name: 'ca-refused' });
+      expect((await orders.settled(orderUrl, ['ready', 'processing'])).status).toBe('valid');
+    });
+
+    it('refuses a CSR for other names', async () => {
+      const orders = await driver();
+      const { orderUrl } = await orders.authority.place([newName()]);
+      await orders.prove(orderUrl);
+      const finalizing = orders.authority.finalize(orderUrl, await makeCsr(leafKey, ['other.northwind.test']));
+      await expect(finalizing).rejects.toMatchObject({ name: 'ca-refused' });
+    });
+
+    it('downloads only what is valid', async () => {
+      const authority = await open();
+      const { orderUrl } = await authority.place([newName()]);
+      await expect(authority.download(orderUrl)).rejects.toMatchObject({ name: 'ca-refused' });
+    });
+
+    it('says of an acmeOrder nobody knows that it is gone', async () => {
+      const authority = await open();
+      const { orderUrl } = await authority.place([newName()]);
+      const unknown = `${orderUrl}x`;
+      expect(await authority.read(unknown)).toMatchObject({ status: 'gone', openChallenges: [] });
+      await expect(authority.download(unknown)).rejects.toMatchObject({ name: 'ca-order-gone' });
+      const csr = await makeCsr(leafKey, [newName()]);
+      await expect(authority.finalize(unknown, csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
+    });
+
+    it('shows nobody an acmeOrder of another account', async () => {
+      const { orderUrl } = await (await open()).place([newName()]);
+      const seen = (await open()).read(orderUrl).then(
+        ({ status }) => status,
+        (error) => error.name,
+      );
+      expect(['gone', 'ca-account-refused', 'ca-refused']).toContain(await seen);
+    });
+  });
+}
