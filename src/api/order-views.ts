@@ -85,7 +85,6 @@ export const serverView = z
     sitePort: z.int(),
     connectionProfile: z.string(),
     hostKey: z.string().optional(),
-    offeredHostKey: z.string().optional(),
     sshStopped: z.boolean(),
     openOrderId: z.string().optional(),
     staged: z.object({ fingerprint: z.string(), at: moment }).optional(),
@@ -139,18 +138,7 @@ export function viewTimeline(entries: readonly TimelineEntry[]): z.infer<typeof 
 }
 
 export function viewServer(server: Server, guard: SshGuard | undefined): z.infer<typeof serverView> {
-  const {
-    hostname,
-    customer,
-    publicIp,
-    sitePort,
-    connectionProfile,
-    hostKey,
-    offeredHostKey,
-    openOrderId,
-    staged,
-    served,
-  } = server;
+  const { hostname, customer, publicIp, sitePort, connectionProfile, hostKey, openOrderId, staged, served } = server;
   const sshStopped = isSshStopped(guard);
   return {
     hostname,
@@ -159,7 +147,6 @@ export function viewServer(server: Server, guard: SshGuard | undefined): z.infer
     sitePort,
     connectionProfile,
     hostKey,
-    offeredHostKey,
     sshStopped,
     openOrderId,
     staged,

@@ -76,7 +76,6 @@ export function addServerRoutes(api: Api, services: ApiServices): void {
     await changeItem(inventory, serverKey(partner, hostname), (server) => ({
       ...server,
       hostKey,
-      offeredHostKey: undefined,
     }));
     return c.json(await show(partner, hostname, services), 200);
   });

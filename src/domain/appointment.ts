@@ -51,8 +51,14 @@ const TELLING_SHARE = 1 / 20;
 /** A restart asked for now must begin within this. */
 const RUN_NOW_MS = 60 * 60_000;
 
-/** How long to wait inside a window before asking again whether what held us back is gone. */
-const ASK_AGAIN_MS = 60_000;
+/**
+ * How long to wait inside a window before asking again whether what held us back (a hold, calls) is gone: about sixty times a window, because an
+ * execution has 3,000 operations (Lambda quota) for all its windows.
+ */
+export function askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'>): number {
+  const windowMs = new Date(appointment.closesAt).getTime() - new Date(appointment.opensAt).getTime();
+  return Math.min(Math.max(windowMs / 60, 30_000), 5 * 60_000);
+}
 
 /** The first opening after the notice; none later than the last safe date. */
 export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
@@ -94,8 +100,9 @@ export function reviewAppointment(appointment: Appointment, held: string | undef
   if (!appointment.runNow && new Date(appointment.toldAt) > new Date(appointment.noticeDeadlineAt))
     return { next: 'nobody-told' };
   if (now < opensAt) return { next: 'wait', until: opensAt };
-  if (held !== undefined || isUnconfirmed(appointment)) {
-    return { next: 'wait', until: new Date(Math.min(closesAt.getTime(), now.getTime() + ASK_AGAIN_MS)) };
+  if (isUnconfirmed(appointment)) return { next: 'wait', until: closesAt };
+  if (held !== undefined) {
+    return { next: 'wait', until: new Date(Math.min(closesAt.getTime(), now.getTime() + askAgainMs(appointment))) };
   }
   if (closesAt.getTime() - now.getTime() < MINIMUM_ROOM_MS) {
     return { next: 'missed', why: `less than ${MINIMUM_ROOM_MS / 60_000} minutes of the window were left` };

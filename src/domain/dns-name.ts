@@ -1,8 +1,9 @@
 // Hostnames a UCx server may have and a public certificate may carry.
 
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { Problem } from './problem.ts';
+import { quoted } from './quoted-text.ts';
 
 /** RFC 1035, 2.3.4: octets of a label and of a name (without the final dot). */
 const MAX_LABEL = 63;
@@ -10,6 +11,12 @@ const MAX_NAME = 253;
 
 /** RFC 5280, A.1: ub-common-name-length. A longer name is only in the SAN. */
 export const MAX_COMMON_NAME = 64;
+
+/** RFC 5890, 2.3.1: letters, digits and inner hyphens. */
+const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
+/** https://url.spec.whatwg.org/#ends-in-a-number-checker */
+const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/;
 
 /** The hostname a UCx has before anybody names it (facts: factory setting). */
 const FACTORY_NAMES = ['localhost', 'localhost.localdomain'];
@@ -22,6 +29,7 @@ export function parseHostname(text: string, field: string): string {
   const seen = quoted(text);
   const refuse = (why: string) => new Problem('bad-request', `${field} ${seen} ${why}`, { field });
 
+  if (/[^\x20-\x7e]/.test(text)) throw refuse(unicodeAdvice(text));
   const name = text.toLowerCase().replace(/\.$/, '');
   if (name === '') throw refuse('is empty; give the full name of the server, like pbx.customer.example');
   if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || /^[0-9.]+$/.test(name)) {
@@ -35,20 +43,23 @@ export function parseHostname(text: string, field: string): string {
   }
   if (name.includes('_'))
     throw refuse('has an underscore, which no public certificate may carry; use a hyphen or nothing');
-  if (/[^\x20-\x7e]/.test(name)) throw refuse(unicodeAdvice(name));
   if (name.length > MAX_NAME) throw refuse(`has ${name.length} characters; a DNS name has at most ${MAX_NAME}`);
 
   const labels = name.split('.');
   for (const label of labels) {
     if (label.length > MAX_LABEL)
       throw refuse(`has a label of ${label.length} characters; a label has at most ${MAX_LABEL}`);
-    if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label)) {
+    if (!LABEL.test(label)) {
       throw refuse(`has a label ${quoted(label)}; a label is letters, digits and inner hyphens`);
     }
-    if (label.startsWith('xn--') && domainToASCII(label) !== label)
-      throw refuse(`has ${quoted(label)}, which is no valid A-label`);
+    if (/^..--/.test(label) && domainToUnicode(label) === label)
+      throw refuse(
+        `has ${quoted(label)}, which is no valid A-label; hyphens as its third and fourth are kept for those`,
+      );
   }
   if (labels.length < 2) throw refuse('has one label; give the full name, with its domain');
+  if (NUMBER.test(labels.at(-1) ?? ''))
+    throw refuse('ends in a number, so programs read it as an IP address; give the full name of the server');
   return name;
 }
 
@@ -62,14 +73,10 @@ export function longestZone(name: string, zones: readonly string[]): string | un
   return zones.filter((zone) => isWithin(name, zone)).sort((a, b) => b.length - a.length)[0];
 }
 
-function unicodeAdvice(name: string): string {
-  const ascii = domainToASCII(name);
-  if (ascii === '') return 'has characters no DNS name may have';
+/** Controls and blanks are not sent through the conversion: it drops some of them in silence. */
+function unicodeAdvice(text: string): string {
+  const ascii = /[\p{C}\p{Z}]/u.test(text) ? '' : domainToASCII(text).replace(/\.$/, '');
+  const isName = ascii.split('.').every((label) => LABEL.test(label) && label.length <= MAX_LABEL);
+  if (!isName) return 'has characters no DNS name may have';
   return `is an internationalized name; give it as A-labels: ${ascii}`;
-}
-
-/** Cut, and safe to print: what came from outside never reaches a terminal or a mail as it is. */
-function quoted(text: string): string {
-  const cut = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return JSON.stringify(cut);
 }

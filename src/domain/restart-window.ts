@@ -2,6 +2,7 @@
 
 import { Temporal } from 'temporal-polyfill';
 import { Problem } from './problem.ts';
+import { quoted } from './quoted-text.ts';
 
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
@@ -43,15 +44,33 @@ const DAY_MS = 24 * 3_600_000;
 /** How far ahead openings are looked for: longer than any lifetime in use. */
 const HORIZON_DAYS = 120;
 
+/** A policy is judged over a whole year, so that the days on which the clocks change count whenever it is set. */
+const YEAR_DAYS = 370;
+
+/** Time to get the mails out before the notice begins to count: a share of the notice, at least this. */
+const TELLING_MS = 2_000;
+const TELLING_SHARE = 1 / 20;
+
+/** From when on a restart leaves the notice, and the time before it in which people are told. */
+export function earliestRestart({ minimumNoticeSeconds }: WindowPolicy, now: Date): Date {
+  const noticeMs = minimumNoticeSeconds * 1000;
+  return new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
+}
+
 /**
  * The openings that leave room after `earliest`, in order, at most `count`. The first may have begun already: it then opens at `earliest`.
- * A window belongs to the day it starts on. Where summer time begins inside it, it is as much shorter; a window that does not exist that
- * day is left out.
+ * A window belongs to the day it starts on. Every moment of an opening reads, on a clock in the zone, as one within the window: where
+ * summer time begins inside it, it is as much shorter; a window that does not exist that day is left out; of an hour that comes twice,
+ * the part that would begin too early or end too late is left out.
  */
 export function openingsAfter(policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
+  return openingsWithin(HORIZON_DAYS, policy, earliest, count);
+}
+
+function openingsWithin(days: number, policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
   const openings: Opening[] = [];
   const zoned = Temporal.Instant.fromEpochMilliseconds(earliest.getTime()).toZonedDateTimeISO(policy.timeZone);
-  for (let ahead = -1; ahead <= HORIZON_DAYS && openings.length < count; ahead += 1) {
+  for (let ahead = -1; ahead <= days && openings.length < count; ahead += 1) {
     const date = zoned.toPlainDate().add({ days: ahead });
     const today = policy.windows
       .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
@@ -64,18 +83,18 @@ export function openingsAfter(policy: WindowPolicy, earliest: Date, count: numbe
   return openings.slice(0, count);
 }
 
-/** The opening that contains the moment, whatever is left of it; undefined outside every window. */
+/** The opening that contains the moment, whatever is left of it (of several, the one that closes last); undefined outside every window. */
 export function openingAt(policy: WindowPolicy, moment: Date): Opening | undefined {
   const zoned = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(policy.timeZone);
-  for (const days of [-1, 0]) {
-    const date = zoned.toPlainDate().add({ days });
-    for (const window of policy.windows) {
-      if (WEEKDAYS[date.dayOfWeek - 1] !== window.day) continue;
-      const opening = openingOn(date, window, policy.timeZone);
-      if (opening.opensAt <= moment && moment < opening.closesAt) return opening;
-    }
-  }
-  return undefined;
+  return [-1, 0]
+    .map((days) => zoned.toPlainDate().add({ days }))
+    .flatMap((date) =>
+      policy.windows
+        .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
+        .map((window) => openingOn(date, window, policy.timeZone)),
+    )
+    .filter((opening) => opening.opensAt <= moment && moment < opening.closesAt)
+    .sort((a, b) => b.closesAt.getTime() - a.closesAt.getTime())[0];
 }
 
 /**
@@ -86,27 +105,30 @@ export function judgePolicy(policy: WindowPolicy, now: Date, field: string): voi
   if (!isTimeZone(policy.timeZone)) {
     throw new Problem(
       'bad-request',
-      `${field}.timeZone ${JSON.stringify(policy.timeZone)} is no IANA time zone; give one like America/Toronto`,
+      `${field}.timeZone ${quoted(policy.timeZone)} is no IANA time zone; give one like America/Toronto`,
       {
         field: `${field}.timeZone`,
       },
     );
   }
-  const openings = openingsAfter(policy, now, 60);
+  const openings = openingsWithin(YEAR_DAYS, policy, now, Number.POSITIVE_INFINITY);
   if (openings.length === 0) {
     throw new Problem(
       'window-never-opens',
-      `${field}.windows never leave ${MINIMUM_ROOM_MS / 60_000} minutes for a restart; give a window with an end later than its start`,
+      `${field}.windows never leave ${MINIMUM_ROOM_MS / 60_000} minutes for a restart; give a window that is longer`,
       { field: `${field}.windows` },
     );
   }
-  const longestWaitMs = policy.minimumNoticeSeconds * 1000 + longestGapMs(openings);
+  const gap = longestGap(openings);
+  const noticeMs = earliestRestart(policy, now).getTime() - now.getTime();
+  const longestWaitMs = noticeMs + gap.lengthMs;
   const fits = LIFETIMES_DAYS.filter((days) => longestWaitMs <= slackMs(days));
   if (fits.length === LIFETIMES_DAYS.length) return;
   const shortest = LIFETIMES_DAYS.at(-1) ?? 0;
   throw new Problem(
     'window-too-late',
-    `${field} may make a restart wait ${inDays(longestWaitMs)} days (notice and the longest gap between windows); a certificate of ` +
+    `${field} may make a restart wait ${inDays(longestWaitMs)} days (${inDays(noticeMs)} for the notice, and no window from ` +
+      `${gap.from.toISOString()} for ${inDays(gap.lengthMs)} days); a certificate of ` +
       `${shortest} days leaves ${inDays(slackMs(shortest))}; ${fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`}`,
     { field },
   );
@@ -118,29 +140,34 @@ export function lastSafeAt(served: { readonly notBefore: Date; readonly notAfter
   return new Date(served.notAfter.getTime() - lifetimeMs * SAFE_SHARE);
 }
 
+/** Of an hour that comes twice, a window takes the later beginning and the earlier end; one that lies inside that hour, its first coming. */
 function openingOn(date: Temporal.PlainDate, window: WeeklyWindow, timeZone: string): Opening {
   const crossesMidnight = window.end <= window.start;
-  return {
-    opensAt: instantOf(date, window.start, timeZone, 'earlier'),
-    closesAt: instantOf(crossesMidnight ? date.add({ days: 1 }) : date, window.end, timeZone, 'later'),
-  };
+  const closesAt = instantOf(crossesMidnight ? date.add({ days: 1 }) : date, window.end, timeZone, 'earlier');
+  const opensLast = instantOf(date, window.start, timeZone, 'later');
+  return { opensAt: opensLast < closesAt ? opensLast : instantOf(date, window.start, timeZone, 'earlier'), closesAt };
 }
 
-/** In a gap both sides land on its far end; in an overlap an opening takes the earlier and a closing the later moment. */
-function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, overlap: 'earlier' | 'later'): Date {
+/** A time that does not exist that day is the moment in which the clocks are put forward over it. */
+function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, repeated: 'earlier' | 'later'): Date {
   const midnightAfter = time === '24:00';
   const wall = (midnightAfter ? date.add({ days: 1 }) : date).toPlainDateTime(midnightAfter ? '00:00' : time);
-  const zoned = wall.toZonedDateTime(timeZone, { disambiguation: 'compatible' });
-  const inGap = !zoned.toPlainDateTime().equals(wall);
-  const chosen = inGap || overlap === 'earlier' ? zoned : wall.toZonedDateTime(timeZone, { disambiguation: 'later' });
-  return new Date(chosen.epochMilliseconds);
+  const zoned = wall.toZonedDateTime(timeZone, { disambiguation: repeated });
+  if (zoned.toPlainDateTime().equals(wall)) return new Date(zoned.epochMilliseconds);
+  const before = wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+  return new Date((before.getTimeZoneTransition('next') ?? before).epochMilliseconds);
 }
 
-function longestGapMs(openings: readonly Opening[]): number {
-  const gaps = openings
-    .slice(1)
-    .map((opening, i) => opening.opensAt.getTime() - (openings[i]?.closesAt.getTime() ?? 0));
-  return Math.max(0, ...gaps);
+/** The longest time in which no restart may begin: up to the next opening, from when the one before has no room left. */
+function longestGap(openings: readonly Opening[]): { readonly from: Date; readonly lengthMs: number } {
+  let longest = { from: new Date(0), lengthMs: 0 };
+  let from: Date | undefined;
+  for (const { opensAt, closesAt } of openings) {
+    const lengthMs = opensAt.getTime() - (from ?? opensAt).getTime();
+    if (from !== undefined && lengthMs > longest.lengthMs) longest = { from, lengthMs };
+    from = later(new Date(closesAt.getTime() - MINIMUM_ROOM_MS), from ?? opensAt);
+  }
+  return longest;
 }
 
 function slackMs(lifetimeDays: number): number {

@@ -9,8 +9,6 @@ export interface Server {
   readonly connectionProfile: string;
   /** `SHA256:…` of the pinned SSH host key; absent before the first contact. */
   readonly hostKey?: string | undefined;
-  /** A host key seen that is not the pinned one, waiting for a person. */
-  readonly offeredHostKey?: string | undefined;
   /** The address record as we last wrote it for this server. */
   readonly addressWritten?: string | undefined;
   /** The order at work on this server's certificate, if one is. */

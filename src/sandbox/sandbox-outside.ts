@@ -3,14 +3,16 @@
 import { Resolver } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { ConnectionProfile } from '../ports/appliances.ts';
 import type { CaDials } from './ca/ca-dials.ts';
 import { SandboxCa } from './ca/sandbox-ca.ts';
 import { seededLuck } from './ca/seeded-luck.ts';
-import { type MailServer, startMailServer } from './mail-server.ts';
+import { type MailDials, type MailServer, startMailServer } from './mail-server.ts';
 import type { Route53Dials } from './route53/route53-dials.ts';
 import { SandboxRoute53 } from './route53/sandbox-route53.ts';
 import { SandboxNetwork } from './sandbox-network.ts';
-import { SandboxUcx, type SandboxUcxOptions } from './ucx/sandbox-ucx.ts';
+import { SandboxUcx } from './ucx/sandbox-ucx.ts';
+import type { UcxDials } from './ucx/ucx-dials.ts';
 
 export interface OutsideOptions {
   /** Where all of it keeps its state. */
@@ -19,10 +21,15 @@ export interface OutsideOptions {
   readonly authorizedKey: string;
   /** For every dial that draws. @default 1 */
   readonly seed?: number;
+  /** Where phones reach the UCx on this machine; 0 takes any port. @default - 21326 if it is free, else any */
+  readonly outsidePort?: number;
+  /** What ops have set otherwise for this server. @default - as UcxParts has it */
+  readonly profile?: Partial<ConnectionProfile>;
   readonly dials?: {
     readonly ca?: Partial<CaDials>;
     readonly route53?: Partial<Route53Dials>;
-    readonly ucx?: SandboxUcxOptions['dials'];
+    readonly ucx?: Partial<UcxDials>;
+    readonly mail?: Partial<MailDials>;
   };
 }
 
@@ -48,6 +55,8 @@ export async function startOutside({
   folder,
   authorizedKey,
   seed = 1,
+  outsidePort,
+  profile = {},
   dials = {},
 }: OutsideOptions): Promise<SandboxOutside> {
   const route53 = await SandboxRoute53.start({
@@ -68,11 +77,14 @@ export async function startOutside({
     folder: join(folder, 'ucx'),
     hostname: NORTHWIND.hostname,
     authorizedKey,
-    outsidePort: await preferPort(NORTHWIND.sitePort),
-    profile: { sshPort: NORTHWIND.sshPort },
+    outsidePort: outsidePort ?? (await preferPort(NORTHWIND.sitePort)),
+    profile: { ...profile, sshPort: NORTHWIND.sshPort },
     ...(dials.ucx === undefined ? {} : { dials: dials.ucx }),
   });
-  const mail = await startMailServer({ folder: join(folder, 'mail') });
+  const mail = await startMailServer({
+    folder: join(folder, 'mail'),
+    ...(dials.mail === undefined ? {} : { dials: dials.mail }),
+  });
 
   const network = new SandboxNetwork({ resolve: (name) => lookUp(name, nameServers) });
   network.map(NORTHWIND.publicIp, NORTHWIND.sitePort, ucx.outsidePort);

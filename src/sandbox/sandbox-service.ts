@@ -29,6 +29,7 @@ import { startDynamodb } from './dynamodb.ts';
 import { LocalEngine } from './engine/local-engine.ts';
 import { LocalExecutions } from './local-executions.ts';
 import { NORTHWIND, type SandboxOutside } from './sandbox-outside.ts';
+import { makeSshKeys } from './ucx/ssh-host-key.ts';
 
 export const PARTNER = 'emetrotel';
 export const AUTHORITY = 'sandbox';
@@ -55,7 +56,7 @@ export async function openVault(folder: string): Promise<{
 }> {
   const vault = new FileVault({ folder: join(folder, 'vault') });
   const tokenKey = await vault.get(await vault.putOnce('service/token-key', randomBytes(32)));
-  const drawn = ssh2.utils.generateKeyPairSync('ed25519').private;
+  const drawn = makeSshKeys().private;
   const sshKey = Buffer.from(
     await vault.get(await vault.putOnce(`partners/${PARTNER}/ssh-key`, Buffer.from(drawn))),
   ).toString();

@@ -1,6 +1,7 @@
 // The proof at the end: a strict client's own handshake, told so that a person believes it.
 
-import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
+import { connect, type TLSSocket } from 'node:tls';
 
 export interface ServedProof {
   readonly name: string;
@@ -16,6 +17,7 @@ export interface ServedProof {
 }
 
 const DEADLINE_MS = 5_000;
+const MAX_PATH = 6;
 
 /**
  * Connects to 127.0.0.1:`port` asking for `name`, trusts `rootPem` alone, and fails unless chain, name and dates hold (Node's own strict
@@ -36,7 +38,7 @@ export async function proveServed(name: string, port: number, rootPem: string): 
       socket.once('error', reject);
       socket.once('timeout', () => reject(new Error(`no handshake within ${DEADLINE_MS} ms`)));
     });
-    return describe(socket, name, port);
+    return describe(socket, { name, port, rootPem });
   } finally {
     socket.destroy();
   }
@@ -55,7 +57,10 @@ export function tellProof(proof: ServedProof, rootFile: string): readonly string
   ];
 }
 
-function describe(socket: TLSSocket, name: string, port: number): ServedProof {
+function describe(
+  socket: TLSSocket,
+  { name, port, rootPem }: { readonly name: string; readonly port: number; readonly rootPem: string },
+): ServedProof {
   const leaf = socket.getPeerX509Certificate();
   if (!socket.authorized || leaf === undefined)
     throw new Error(`not trusted: ${socket.authorizationError?.message ?? 'no certificate'}`);
@@ -65,24 +70,25 @@ function describe(socket: TLSSocket, name: string, port: number): ServedProof {
     protocol: socket.getProtocol() ?? 'unknown',
     subject: oneLine(leaf.subject),
     names: leaf.subjectAltName ?? 'none',
-    path: pathOf(socket),
+    path: pathOf(leaf, new X509Certificate(rootPem)),
     fingerprint: leaf.fingerprint256,
     validFrom: leaf.validFromDate,
     validTo: leaf.validToDate,
   };
 }
 
-/** From the leaf to the root that was trusted, as OpenSSL built it. */
-function pathOf(socket: TLSSocket): readonly string[] {
+/** From the leaf over what was sent to the root that was trusted, whether or not it was sent. */
+function pathOf(leaf: X509Certificate, root: X509Certificate): readonly string[] {
   const path: string[] = [];
   for (
-    let at: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-    at !== undefined && path.length < 6;
+    let at: X509Certificate | undefined = leaf;
+    at !== undefined && path.length < MAX_PATH;
+    at = at.issuerCertificate
   ) {
-    path.push(`CN=${at.subject.CN}`);
-    at = at.issuerCertificate === at ? undefined : at.issuerCertificate;
+    if (at.fingerprint256 === root.fingerprint256) break;
+    path.push(oneLine(at.subject));
   }
-  return path;
+  return [...path, oneLine(root.subject)];
 }
 
 function oneLine(text: string | undefined): string {

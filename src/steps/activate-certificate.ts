@@ -1,6 +1,6 @@
 // The one step that may lead to a restart: everything that allows it is read afresh here, and the baseline taken, before the server is told.
 
-import { type Appointment, reviewAppointment } from '../domain/appointment.ts';
+import { type Appointment, askAgainMs, reviewAppointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import type { ActivationView, Appliance, ApplianceFacts } from '../ports/appliances.ts';
@@ -21,8 +21,6 @@ export interface NotNow {
 
 export type Activated = { readonly kind: 'begun' } | NotNow;
 
-/** How long to wait for calls to end, or for a baseline, before asking again inside the window. */
-const ASK_AGAIN_MS = 30_000;
 const HAND_BACK_MS = 1_000;
 const POLL_MS = [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
 
@@ -99,11 +97,15 @@ async function findRefusal(
   services: Needs,
 ): Promise<NotNow | undefined> {
   const calls = facts.activeCalls ?? 0;
-  if (calls > order.request.windowPolicy.maxActiveCalls) return notNow(`${calls} call(s) in progress`, ASK_AGAIN_MS);
+  if (calls > order.request.windowPolicy.maxActiveCalls)
+    return notNow(`${calls} call(s) in progress`, askAgainMs(appointment));
   const endpoint = { name: order.request.hostname, port: order.request.sitePort };
   const inside = await services.probes.inside(endpoint, (port) => appliance.dial(port));
   if (inside.kind === 'unreachable')
-    return notNow(`no baseline from inside: ${describeSighting(inside)}; nothing is restarted`, ASK_AGAIN_MS);
+    return notNow(
+      `no baseline from inside: ${describeSighting(inside)}; nothing is restarted`,
+      askAgainMs(appointment),
+    );
   const outside = await services.probes.outside(endpoint);
   await services.inventory.add(activationKey(order.partner, order.id, appointment.id), {
     appointmentId: appointment.id,

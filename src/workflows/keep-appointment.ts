@@ -16,7 +16,7 @@ export type Kept =
     };
 
 /** So many missed windows in a row, and a person decides. */
-const APPOINTMENTS = 20;
+const APPOINTMENTS = 10;
 
 /** Until mails are out, or the notice cannot be kept any more. */
 const TELLING = { forSeconds: 3600 };

@@ -85,6 +85,7 @@ export class OrderWorld {
   readonly #options: OrderWorldOptions;
   #engine: LocalEngine | undefined;
   #inFlight = 0;
+  #servedUntil: Date | undefined;
 
   private constructor(options: OrderWorldOptions, authority: MemoryAuthority, folder: string, zones: MemoryZones) {
     this.#options = options;
@@ -113,7 +114,10 @@ export class OrderWorld {
   services(): Services {
     const served = (): Sighting | undefined => {
       const set = this.appliances.served();
-      return set && servedSighting({ fingerprint: set.fingerprint, names: [HOSTNAME], trusted: set.chainPem !== '' });
+      if (set === undefined) return undefined;
+      const trusted = set.chainPem !== '' || this.#servedUntil !== undefined;
+      const notAfter = this.#servedUntil ?? new Date(BEGIN.getTime() + 90 * 24 * 3_600_000);
+      return servedSighting({ fingerprint: set.fingerprint, names: [HOSTNAME], trusted, notBefore: BEGIN, notAfter });
     };
     return {
       inventory: this.inventory,
@@ -136,6 +140,11 @@ export class OrderWorld {
         mailDomain: 'certificates.emetrotel.test',
       },
     };
+  }
+
+  /** What is served looks trusted to phones, and ends then. */
+  serveTrustedUntil(notAfter: Date): void {
+    this.#servedUntil = notAfter;
   }
 
   /** A process begins: the engine reads its state and goes on with what is there, then sweeps. */

@@ -1,0 +1,84 @@
+// The named hostilities of the sandbox UCx: what each does, and what it is when nobody turns it.
+
+export interface UcxDials {
+  /** InfinityOne stays down at the next start (`once`), or at every start until turned back. */
+  readonly restartFails: 'no' | 'once' | 'always';
+  /**
+   * InfinityOne takes no other set than the factory one and the one served when this was turned: it stays `down`, or it starts
+   * and `crashes` at the first handshake.
+   */
+  readonly refusesNewChain: 'no' | 'down' | 'crashes';
+  /** The server shows another host key than before, as after a reinstallation. */
+  readonly hostKeyChanged: boolean;
+  /** Nothing can be written over SFTP or by commands started over SSH, and `df` says so. Empty files and renames still work. */
+  readonly diskFull: boolean;
+  /** Milliseconds every packet to the server, every command and every SFTP request takes longer. */
+  readonly slowMs: number;
+  /**
+   * Milliseconds after which a running InfinityOne notices replaced files by itself: new connections get the new certificate and key, the CA
+   * file stays as it was read at start (facts/appliance.md, 1.4). Absent: it reads only at start.
+   */
+  readonly picksUpFilesMs: number | undefined;
+  /** The forwarding of the site port is gone: connections from outside are refused. */
+  readonly unreachableOutside: boolean;
+  /** The site port is forwarded to another machine, which serves a certificate of its own. */
+  readonly otherServerOutside: boolean;
+  /** The account's key is no longer accepted. */
+  readonly sshRefuses: boolean;
+  /** SSH cannot be reached: connections are `refused`, or accepted and then `silent`. */
+  readonly sshUnreachable: 'no' | 'refused' | 'silent';
+  /** Cuts the SSH connection on which this many bytes (both ways) have passed. Fires once, then turns itself off. */
+  readonly cutSshAfterBytes: number | undefined;
+  /** Cuts all SSH connections right after this many commands have been started. The command lives on. Fires once. */
+  readonly cutSshAfterCommands: number | undefined;
+  /** How long InfinityOne takes to come up. */
+  readonly restartMs: number;
+  /** How long the machine takes to boot before InfinityOne is started. */
+  readonly bootMs: number;
+}
+
+export const QUIET_UCX: UcxDials = {
+  restartFails: 'no',
+  refusesNewChain: 'no',
+  hostKeyChanged: false,
+  diskFull: false,
+  slowMs: 0,
+  picksUpFilesMs: undefined,
+  unreachableOutside: false,
+  otherServerOutside: false,
+  sshRefuses: false,
+  sshUnreachable: 'no',
+  cutSshAfterBytes: undefined,
+  cutSshAfterCommands: undefined,
+  restartMs: 1_000,
+  bootMs: 200,
+};
+
+/** The dials as they stand now; whoever holds this sees every turn at once. */
+export class DialBoard {
+  #dials: UcxDials;
+  #turned: ((dials: UcxDials) => Promise<void>)[] = [];
+
+  constructor(dials: Partial<UcxDials>) {
+    this.#dials = { ...QUIET_UCX, ...dials };
+  }
+
+  get now(): UcxDials {
+    return this.#dials;
+  }
+
+  /** Called, one after the other, at every turn. */
+  onTurn(listener: (dials: UcxDials) => Promise<void>): void {
+    this.#turned.push(listener);
+  }
+
+  async turn(dials: Partial<UcxDials>): Promise<void> {
+    this.#dials = { ...this.#dials, ...dials };
+    for (const listener of this.#turned) await listener(this.#dials);
+  }
+
+  /** A dial that fired once and is over; nobody needs to be told. */
+  spend(dials: Partial<UcxDials>): void {
+    this.#dials = { ...this.#dials, ...dials };
+  }
+}

@@ -1,0 +1,240 @@
+// What people and the clock do to a restart: it happens inside a window everybody was told of, or not at all.
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { appointmentId } from '../../src/domain/appointment.ts';
+import { appointmentKey, getItem, holdKey } from '../../src/steps/records.ts';
+import type { Services } from '../../src/steps/services.ts';
+import { changeAppointment } from '../../src/workflows/change-appointment.ts';
+import { OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
+
+let world: OrderWorld;
+afterEach(() => world.close());
+
+const DAY_MS = 24 * 3_600_000;
+const FIRST_WINDOW = '2027-01-13T07:00:00.000Z';
+const NEXT_WINDOW = '2027-01-20T07:00:00.000Z';
+
+/** An order that waits for its window: everything is staged, everyone is told. */
+async function waiting(change: Partial<typeof request> = {}, options: OrderWorldOptions = {}) {
+  world = await OrderWorld.open(options);
+  const services = await world.begin();
+  const { id } = await world.place(services, change);
+  await world.run(
+    async () =>
+      (await appointment(services, id)) !== undefined && (await appointment(services, id))?.callbackId !== undefined,
+  );
+  return { services, id, first: appointmentId(id, 1) };
+}
+
+async function appointment(services: Services, orderId: string, number = 1) {
+  return (await services.inventory.find(appointmentKey(PARTNER, appointmentId(orderId, number))))?.value;
+}
+
+function subjects(): readonly string[] {
+  return world.mail
+    .deliveredTo('ana@northwind.test')
+    .map((mail) => mail.subject.replace(/ on pbx.northwind.test.*| pbx.northwind.test.*/, ''));
+}
+
+describe('a person', () => {
+  it('moves the restart: it happens then, and everyone has heard of the change', async () => {
+    const { services, id, first } = await waiting();
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date('2027-01-20T07:30:00Z') }, services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-20T07:3/);
+    expect(world.appliances.count('restart')).toBe(1);
+    expect(subjects()).toEqual(['InfinityOne restart', 'Moved: InfinityOne restart', 'Done:']);
+  });
+
+  it('cancels it: nothing is restarted, the old certificate stays served', async () => {
+    const { services, id, first } = await waiting();
+    await changeAppointment(PARTNER, first, { act: 'cancel' }, services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('cancelled');
+    expect((await appointment(services, id))?.state).toBe('cancelled');
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(subjects()).toEqual(['InfinityOne restart', 'Cancelled: InfinityOne restart']);
+  });
+
+  it('brings it forward to now: without the window, told all the same', async () => {
+    const { services, id, first } = await waiting();
+    await changeAppointment(PARTNER, first, { act: 'run-now' }, services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-11T15:0/);
+    expect(subjects()).toEqual(['InfinityOne restart', 'InfinityOne restart', 'Done:']);
+  });
+
+  it('is heard also when the process dies between keeping the change and waking the run', async () => {
+    const { services, id, first } = await waiting();
+    await world.kill();
+    const deaf = { ...services, executions: { ...services.executions, wake: () => new Promise<boolean>(() => {}) } };
+    void changeAppointment(PARTNER, first, { act: 'cancel' }, deaf as Services);
+    await world.quiet();
+    const again = await world.begin();
+    expect(await world.sweep(again)).toMatchObject({ nudged: 1 });
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('cancelled');
+  });
+
+  it('cannot change what has begun or is over', async () => {
+    const { services, id, first } = await waiting();
+    await world.runToEnd(id);
+    for (const act of ['confirm', 'cancel', 'run-now'] as const) {
+      await expect(changeAppointment(PARTNER, first, { act }, services)).rejects.toMatchObject({
+        name: 'appointment-closed',
+      });
+    }
+  });
+});
+
+describe('a restart that needs a yes', () => {
+  const needsYes = { windowPolicy: { ...request.windowPolicy, confirmation: 'contact' as const } };
+
+  it('happens after it', async () => {
+    const { services, id, first } = await waiting(needsYes);
+    await changeAppointment(PARTNER, first, { act: 'confirm' }, services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
+  });
+
+  it('is missed without it, and announced for the next window', async () => {
+    const { services, id } = await waiting(needsYes);
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(await appointment(services, id, 1)).toMatchObject({
+      state: 'missed',
+      why: 'nobody confirmed it before the window closed',
+    });
+    expect(await appointment(services, id, 2)).toMatchObject({ state: 'announced', opensAt: NEXT_WINDOW });
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(world.mail.deliveredTo('ana@northwind.test').at(-1)?.text).toContain('Why: nobody confirmed it');
+  });
+});
+
+describe('the window', () => {
+  it('is not forced by a late wake-up: a process that was down through it makes a new appointment', async () => {
+    const { services, id } = await waiting();
+    await world.kill();
+    vi.setSystemTime(new Date(FIRST_WINDOW).getTime() + DAY_MS);
+    await world.begin();
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(await appointment(services, id, 1)).toMatchObject({ state: 'missed' });
+    await world.runToEnd(id);
+    expect(new Date().toISOString()).toMatch(/^2027-01-20T07:0/);
+    expect(world.appliances.count('restart')).toBe(1);
+  });
+
+  it('is not forced either when the process died after opening it and before telling the server', async () => {
+    const { services, id } = await waiting();
+    await world.kill();
+    const item = await getItem(services.inventory, appointmentKey(PARTNER, appointmentId(id, 1)));
+    await services.inventory.replace(item, { ...item.value, state: 'open' });
+    vi.setSystemTime(new Date(FIRST_WINDOW).getTime() + DAY_MS);
+    await world.begin();
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(await appointment(services, id, 1)).toMatchObject({ state: 'missed' });
+  });
+
+  it('waits for quiet inside it, and is missed when calls go on to its end', async () => {
+    const { services, id } = await waiting();
+    world.appliances.turn({ activeCalls: 3 });
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(await appointment(services, id, 1)).toMatchObject({ state: 'missed' });
+    expect(world.appliances.count('restart')).toBe(0);
+    world.appliances.turn({ activeCalls: 0 });
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+  });
+
+  it('restarts as soon as the calls have ended', async () => {
+    const { id } = await waiting();
+    world.appliances.turn({ activeCalls: 3 });
+    await world.run(() => new Date() >= new Date('2027-01-13T07:20:00Z'));
+    world.appliances.turn({ activeCalls: 0 });
+    await world.runToEnd(id);
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:2/);
+  });
+
+  it('passes while activations are on hold', async () => {
+    const { services, id } = await waiting();
+    await services.inventory.add(holdKey(PARTNER), { reason: 'a fair in town', since: '' });
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(await appointment(services, id, 1)).toMatchObject({
+      state: 'missed',
+      why: 'activations are on hold: a fair in town',
+    });
+    expect(world.appliances.count('restart')).toBe(0);
+    await services.inventory.remove(holdKey(PARTNER));
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+  });
+
+  it('is used when the hold is lifted inside it', async () => {
+    const { services, id } = await waiting();
+    await services.inventory.add(holdKey(PARTNER), { reason: 'a fair in town', since: '' });
+    await world.run(() => new Date() >= new Date('2027-01-13T07:30:00Z'));
+    await services.inventory.remove(holdKey(PARTNER));
+    await world.runToEnd(id);
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:3/);
+  });
+
+  it('passes when no baseline can be taken: what we cannot see is not restarted', async () => {
+    const { services, id } = await waiting({}, { inside: () => undefined });
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(world.appliances.count('restart')).toBe(0);
+  });
+});
+
+describe('telling', () => {
+  it('comes before restarting: nobody told by the notice deadline, no restart, and our people know', async () => {
+    world = await OrderWorld.open({ mailFate: ({ to }) => (to === 'ana@northwind.test' ? 'refused' : 'delivered') });
+    const services = await world.begin();
+    const { id } = await world.place(services);
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'nobody-told' } });
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(world.mail.deliveredTo('ops@emetrotel.test').at(-1)?.subject).toBe('Needs a person: pbx.northwind.test');
+  });
+
+  it('is enough for one contact of several; the other is a line in the timeline', async () => {
+    world = await OrderWorld.open({ mailFate: ({ to }) => (to === 'gone@northwind.test' ? 'refused' : 'delivered') });
+    const services = await world.begin();
+    const contacts = [...request.contacts, { name: undefined, email: 'gone@northwind.test' }];
+    const { id } = await world.place(services, { contacts });
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+  });
+
+  it('survives a mail server that loses its answers: one Message-ID for every attempt', async () => {
+    let lost = 0;
+    const nextIsLost = () => {
+      lost += 1;
+      return lost <= 3;
+    };
+    world = await OrderWorld.open({ mailFate: () => (nextIsLost() ? 'lost-answer' : 'delivered') });
+    const services = await world.begin();
+    const { id } = await world.place(services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    const ids = world.mail.deliveredTo('ana@northwind.test').map((mail) => mail.messageId);
+    expect(ids.length).toBeGreaterThan(new Set(ids).size);
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe('the last safe date', () => {
+  it('stops an order no window fits before it, loudly', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    const { id } = await world.place(services);
+    await world.run(async () => (await world.order(id)).state !== 'accepted');
+    world.serveTrustedUntil(new Date('2027-01-12T15:00:00Z'));
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'window-too-late' } });
+    expect(world.appliances.count('restart')).toBe(0);
+  });
+});
