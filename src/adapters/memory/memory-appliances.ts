@@ -59,6 +59,7 @@ export class MemoryAppliances implements Appliances {
   #previous = FACTORY;
   #served: CertificateSet | undefined = FACTORY;
   #activation: Activation | undefined;
+  readonly #settled = new Map<string, Activation>();
   #slow = 0;
 
   turn(dials: Partial<MemoryApplianceDials>): void {
@@ -123,6 +124,8 @@ export class MemoryAppliances implements Appliances {
 
   #activate(id: string, fingerprint: string): ActivationView {
     const now = this.#activation;
+    const earlier = now?.id === id ? undefined : this.#settled.get(id);
+    if (earlier !== undefined) return this.#view(earlier);
     if (now?.id !== id) this.#begin(id, fingerprint);
     else if (now.phase === 'restarting' && this.#slow > 0) this.#slow -= 1;
     else if (now.phase === 'restarting') this.#finish(now);
@@ -135,6 +138,7 @@ export class MemoryAppliances implements Appliances {
     if (this.#activation !== undefined && ['restarting', 'awaiting-commit'].includes(this.#activation.phase)) {
       throw new Problem('activation-refused', `activation "${this.#activation.id}" has not settled`);
     }
+    if (this.#activation !== undefined) this.#settled.set(this.#activation.id, this.#activation);
     const { serviceUp, liveSetLoads, slowCalls } = this.#dials;
     if (!serviceUp || !liveSetLoads) {
       this.#activation = { id, fingerprint, phase: 'refused', why: 'the service is not up with its own set' };
@@ -174,8 +178,7 @@ export class MemoryAppliances implements Appliances {
     return this.#view();
   }
 
-  #view(): ActivationView {
-    const now = this.#activation;
+  #view(now = this.#activation): ActivationView {
     if (now === undefined)
       return { activationId: undefined, fingerprint: undefined, phase: 'none', why: undefined, running: false };
     return {

@@ -1,0 +1,156 @@
+// Zones and addresses in Route 53: every change a compare-and-swap, visible only when each authoritative server says so.
+
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import type { Route53Client } from '@aws-sdk/client-route-53';
+import { sameAddresses } from '../../domain/address-values.ts';
+import { Problem } from '../../domain/problem.ts';
+import type { Addresses, AddressRecord, AddressType, TxtRecord, Zones } from '../../ports/zones.ts';
+import { type FoundZone, HostedZones } from './hosted-zones.ts';
+import { RecordSets, type StandingSet } from './record-sets.ts';
+import { Route53Calls } from './route53-calls.ts';
+import { quotedTxt, txtText } from './txt-text.ts';
+
+/** What one authoritative server answers; undefined when it is silent or has no authority. `AuthoritativeDns.ask` is one. */
+export type AskServer = (
+  server: string,
+  name: string,
+  type: 'TXT' | AddressType,
+) => Promise<readonly string[] | undefined>;
+
+export interface Route53ZonesOptions {
+  /** Best one that does not retry by itself: `route53Client()`. */
+  readonly client: Route53Client;
+  readonly askServer: AskServer;
+  readonly now: () => Date;
+  /** 0 (included) to 1 (excluded), for the length of pauses. */
+  readonly random: () => number;
+  /** @default - a timer */
+  readonly pause?: (ms: number) => Promise<void>;
+  /** For all requests and waits of one call of the port together. @default 20000 */
+  readonly budgetMs?: number;
+}
+
+/** Answers to challenges are read once and taken away: short, so that a second try is not answered by the first. */
+const TXT_TTL_SECONDS = 60;
+
+/** Short, so that an address that turns out wrong can be taken back soon. */
+const ADDRESS_TTL_SECONDS = 60;
+
+/** A hosted zone has four; more at once are nobody's need. */
+const SERVERS_ASKED = 8;
+
+export class Route53Zones implements Zones, Addresses {
+  readonly #zones: HostedZones;
+  readonly #records: RecordSets;
+  readonly #options: Route53ZonesOptions;
+
+  constructor(options: Route53ZonesOptions) {
+    this.#options = options;
+    this.#zones = new HostedZones(options.client, options.now);
+    this.#records = new RecordSets(options.client);
+  }
+
+  async findZone(name: string): Promise<string | undefined> {
+    const zone = await this.#zones.find(this.#calls(), name);
+    return zone?.name;
+  }
+
+  async add({ name, value }: TxtRecord): Promise<void> {
+    await this.#inZone(name, (calls, zone) =>
+      this.#records.swap(calls, { zone, name, type: 'TXT' }, (standing, all) => {
+        demandPlain(name, standing, all);
+        if (standing?.values.some((other) => txtText(other) === value)) return 'keep';
+        const ttl = Math.min(TXT_TTL_SECONDS, standing?.ttl ?? TXT_TTL_SECONDS);
+        return { ttl, values: [...(standing?.values ?? []), quotedTxt(value)] };
+      }),
+    );
+  }
+
+  async remove({ name, value }: TxtRecord): Promise<void> {
+    await this.#inZone(name, (calls, zone) =>
+      this.#records.swap(calls, { zone, name, type: 'TXT' }, (standing) => {
+        const others = standing?.values.filter((other) => txtText(other) !== value) ?? [];
+        if (!standing || standing.special || others.length === standing.values.length) return 'keep';
+        return others.length > 0 ? { ttl: standing.ttl, values: others } : undefined;
+      }),
+    );
+  }
+
+  async isVisible({ name, value }: TxtRecord): Promise<boolean> {
+    return this.#everyServer(name, 'TXT', (values) => values.includes(value));
+  }
+
+  async findAddress(name: string, type: AddressType): Promise<AddressRecord | undefined> {
+    const sets = await this.#inZone(name, (calls, zone) => this.#records.read(calls, zone, name));
+    const standing = sets.find((set) => set.type === type);
+    if (standing?.special) throw conflict(name, 'has an alias or a routing policy of Route 53');
+    return standing && { name, type, values: standing.values };
+  }
+
+  async replaceAddress(wanted: AddressRecord, expected: AddressRecord | undefined): Promise<void> {
+    const { name, type, values } = wanted;
+    if (values.length === 0) {
+      throw new Problem('bad-request', `values of "${name}" ${type} are empty; give one`, { field: 'values' });
+    }
+    await this.#inZone(name, (calls, zone) =>
+      this.#records.swap(calls, { zone, name, type }, (standing, all) => {
+        demandPlain(name, standing, all);
+        const seen = standing?.values ?? [];
+        if (sameAddresses(seen, values)) return 'keep';
+        if (sameAddresses(seen, expected?.values ?? []))
+          return { ttl: ADDRESS_TTL_SECONDS, values: [...new Set(values)] };
+        throw conflict(name, `${type} holds ${seen.join(', ') || 'nothing'}`);
+      }),
+    );
+  }
+
+  async addressIsVisible({ name, type, values }: AddressRecord): Promise<boolean> {
+    return this.#everyServer(name, type, (seen) => sameAddresses(seen, values));
+  }
+
+  /** INSYNC is not asked: what a CA sees is what the servers say. */
+  async #everyServer(
+    name: string,
+    type: 'TXT' | AddressType,
+    isRight: (values: readonly string[]) => boolean,
+  ): Promise<boolean> {
+    const servers = await this.#inZone(name, (calls, zone) => this.#zones.nameServers(calls, zone));
+    const answers = await Promise.all(
+      servers.slice(0, SERVERS_ASKED).map((server) => this.#options.askServer(server, name, type)),
+    );
+    return answers.every((values) => values !== undefined && isRight(values));
+  }
+
+  async #inZone<Result>(name: string, act: (calls: Route53Calls, zone: FoundZone) => Promise<Result>): Promise<Result> {
+    const calls = this.#calls();
+    const zone = await this.#zones.find(calls, name);
+    if (!zone) throw noZone(name);
+    try {
+      return await act(calls, zone);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'NoSuchHostedZone')) throw error;
+      this.#zones.forget(zone);
+      throw noZone(name, error);
+    }
+  }
+
+  #calls(): Route53Calls {
+    const { now, random, pause = (ms: number) => pauseFor(ms), budgetMs = 20_000 } = this.#options;
+    return new Route53Calls({ now, random, pause, budgetMs });
+  }
+}
+
+function demandPlain(name: string, standing: StandingSet | undefined, all: readonly StandingSet[]): void {
+  const alias = all.find((set) => set.type === 'CNAME');
+  if (alias) throw conflict(name, `is an alias of "${alias.values[0] ?? ''}"`);
+  if (standing?.special) throw conflict(name, 'has an alias or a routing policy of Route 53');
+}
+
+function conflict(name: string, seen: string): Problem {
+  return new Problem('record-conflict', `"${name}" ${seen}; left as it is`);
+}
+
+function noZone(name: string, cause?: unknown): Problem {
+  const message = `no zone covers "${name}"; the account has no public hosted zone for it or a parent of it`;
+  return new Problem('no-zone-for-name', message, cause === undefined ? {} : { cause });
+}

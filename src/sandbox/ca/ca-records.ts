@@ -1,0 +1,75 @@
+// What the CA keeps: accounts, orders, authorizations and certificates, as plain values that go to disk as they are.
+
+import type { JWK } from 'jose';
+import type { CaProblemDocument } from './ca-refusal.ts';
+
+/** Points in time are ISO 8601 in UTC with whole seconds, as ACME sends them. */
+export interface AccountRecord {
+  readonly kind: 'account';
+  readonly id: string;
+  /** The public key, and its RFC 7638 thumbprint, by which an account is found again. */
+  readonly jwk: JWK;
+  readonly thumbprint: string;
+  readonly contact: readonly string[];
+  readonly status: 'valid' | 'deactivated';
+  readonly createdAt: string;
+}
+
+export interface ChallengeRecord {
+  readonly id: string;
+  readonly type: 'dns-01' | 'http-01' | 'tls-alpn-01';
+  readonly token: string;
+  readonly status: 'pending' | 'processing' | 'valid' | 'invalid';
+  readonly validatedAt?: string;
+  readonly error?: CaProblemDocument;
+}
+
+export interface AuthorizationRecord {
+  readonly kind: 'authorization';
+  readonly id: string;
+  readonly accountId: string;
+  /** Without `*.`; that it is for the wildcard is said by `wildcard`. */
+  readonly name: string;
+  readonly wildcard: boolean;
+  readonly status: 'pending' | 'valid' | 'invalid' | 'deactivated';
+  readonly expiresAt: string;
+  readonly challenges: readonly ChallengeRecord[];
+}
+
+export interface OrderRecord {
+  readonly kind: 'order';
+  readonly id: string;
+  readonly accountId: string;
+  /** As ordered, with `*.` where it was asked for. */
+  readonly names: readonly string[];
+  readonly authorizationIds: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** Signed finalize requests that reached this order, whatever came of them. An honest client makes one. */
+  readonly finalizeRequests: number;
+  /** DER as base64url, once accepted: from here on the order is processing until it has a certificate or an error. */
+  readonly csr?: string;
+  readonly certificateId?: string;
+  readonly error?: CaProblemDocument;
+}
+
+export interface CertificateRecord {
+  readonly kind: 'certificate';
+  readonly id: string;
+  readonly orderId: string;
+  readonly accountId: string;
+  readonly leafPem: string;
+  /** Lower hex. */
+  readonly serial: string;
+  /** Which of our intermediates signed it: 0 or 1. */
+  readonly intermediate: number;
+  readonly revokedAt?: string;
+  readonly revocationReason?: number;
+}
+
+export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | CertificateRecord;
+
+/** ISO 8601 without fractions of a second (RFC 3339 as in RFC 8555's examples). */
+export function atSecond(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,100 @@
+// The paths of this CA: which operation is at which, and what the URLs are called that clients are given.
+
+import type { CaOperation } from './ca-dials.ts';
+
+/** `id` and `part` are what stands in the path, not yet known to exist. */
+export interface CaRoute {
+  readonly operation: CaOperation;
+  readonly id: string;
+  readonly part: string;
+}
+
+const ID = '([A-Za-z0-9_-]{1,32})';
+
+const paths: readonly (readonly [CaOperation, RegExp])[] = [
+  ['directory', /^\/directory$/],
+  ['terms', /^\/terms$/],
+  ['newNonce', /^\/new-nonce$/],
+  ['newAccount', /^\/new-account$/],
+  ['newOrder', /^\/new-order$/],
+  ['revokeCert', /^\/revoke-cert$/],
+  ['account', new RegExp(`^/account/${ID}$`)],
+  ['order', new RegExp(`^/order/${ID}$`)],
+  ['finalize', new RegExp(`^/order/${ID}/finalize$`)],
+  ['authorization', new RegExp(`^/authorization/${ID}$`)],
+  ['challenge', new RegExp(`^/authorization/${ID}/challenge/${ID}$`)],
+  ['certificate', new RegExp(`^/certificate/${ID}$`)],
+];
+
+/** `path` with its query, which no resource of ours has. */
+export function findRoute(path: string): CaRoute | undefined {
+  for (const [operation, pattern] of paths) {
+    const match = pattern.exec(path);
+    if (match !== null) return { operation, id: match[1] ?? '', part: match[2] ?? '' };
+  }
+  return undefined;
+}
+
+export class CaUrls {
+  readonly #base: string;
+
+  /** `base` is scheme, host and port: `https://localhost:14000`. */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** The URL of a path, as a client must have signed it. */
+  at(path: string): string {
+    return `${this.#base}${path}`;
+  }
+
+  directory(): string {
+    return this.at('/directory');
+  }
+
+  account(id: string): string {
+    return this.at(`/account/${id}`);
+  }
+
+  order(id: string): string {
+    return this.at(`/order/${id}`);
+  }
+
+  finalize(id: string): string {
+    return this.at(`/order/${id}/finalize`);
+  }
+
+  authorization(id: string): string {
+    return this.at(`/authorization/${id}`);
+  }
+
+  challenge(authorizationId: string, id: string): string {
+    return this.at(`/authorization/${authorizationId}/challenge/${id}`);
+  }
+
+  certificate(id: string): string {
+    return this.at(`/certificate/${id}`);
+  }
+
+  /** The id in one of our account URLs, or undefined. */
+  accountIdOf(url: string): string | undefined {
+    const route = url.startsWith(`${this.#base}/`) ? findRoute(url.slice(this.#base.length)) : undefined;
+    return route?.operation === 'account' ? route.id : undefined;
+  }
+}
+
+/** What the directory says (RFC 8555, 7.1.1). Resources we come to have later are announced here. */
+export function directoryDocument(urls: CaUrls): Readonly<Record<string, unknown>> {
+  return {
+    newNonce: urls.at('/new-nonce'),
+    newAccount: urls.at('/new-account'),
+    newOrder: urls.at('/new-order'),
+    revokeCert: urls.at('/revoke-cert'),
+    meta: {
+      termsOfService: urls.at('/terms'),
+      website: urls.at('/terms'),
+      caaIdentities: ['ca.sandbox.test'],
+      externalAccountRequired: false,
+    },
+  };
+}

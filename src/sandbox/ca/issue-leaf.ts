@@ -1,0 +1,66 @@
+// Signs a leaf for a CSR that has been accepted, the way a public CA would: nothing of the CSR but key and names is taken over.
+
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { type Issuer, newSerial, SIGNING, wholeSeconds } from './ca-issuers.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Let's Encrypt dates leaves back by an hour, for clients whose clock is late. */
+const BACKDATED_MS = 3_600_000;
+
+/** The longest common name (ub-common-name, RFC 5280, appendix A.1). */
+const LONGEST_COMMON_NAME = 64;
+
+export interface LeafRequest {
+  readonly publicKey: x509.PublicKey;
+  readonly keyIsRsa: boolean;
+  /** In the order they shall have in the SAN. */
+  readonly names: readonly string[];
+  /** The CSR's, if it had one. */
+  readonly commonName: string | undefined;
+}
+
+export interface IssuedLeaf {
+  readonly pem: string;
+  readonly serial: string;
+}
+
+export async function issueLeaf(
+  request: LeafRequest,
+  issuer: Issuer,
+  lifetimeDays: number,
+  now: Date,
+): Promise<IssuedLeaf> {
+  const { commonName, names, publicKey } = request;
+  const shown = [...(commonName === undefined ? [] : [commonName]), ...names].find(
+    (name) => name.length <= LONGEST_COMMON_NAME,
+  );
+  const notBefore = wholeSeconds(now.getTime() - BACKDATED_MS);
+  const serial = newSerial();
+  const usages = x509.KeyUsageFlags.digitalSignature | (request.keyIsRsa ? x509.KeyUsageFlags.keyEncipherment : 0);
+  const leaf = await x509.X509CertificateGenerator.create({
+    serialNumber: serial,
+    subject: new x509.Name(shown === undefined ? [] : [{ CN: [shown] }]),
+    issuer: issuer.certificate.subjectName,
+    notBefore,
+    // Both ends are included (RFC 5280, 4.1.2.5), so a lifetime of n days ends a second earlier.
+    notAfter: new Date(wholeSeconds(notBefore.getTime() + lifetimeDays * DAY_MS).getTime() - 1000),
+    signingAlgorithm: SIGNING,
+    publicKey,
+    signingKey: issuer.key,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(usages, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
+      // Critical where the subject is empty (RFC 5280, 4.2.1.6).
+      new x509.SubjectAlternativeNameExtension(
+        names.map((name) => ({ type: 'dns' as const, value: name })),
+        shown === undefined,
+      ),
+    ],
+  });
+  return { pem: `${leaf.toString('pem')}\n`, serial };
+}
