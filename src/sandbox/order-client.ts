@@ -79,7 +79,7 @@ export class OrderClient {
 }
 
 /** A restart window that is open now and for hours, and a notice of seconds: the sandbox's customer is patient with nobody. */
-export function sandboxOrder(hostname: string, publicIp: string, now: Date): object {
+export function sandboxOrder(hostname: string, publicIp: string, now: Date, minimumNoticeSeconds = 5): object {
   const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
   const hour = now.getUTCHours();
   const clock = (hours: number) => `${String((hours + 24) % 24).padStart(2, '0')}:00`;
@@ -94,7 +94,7 @@ export function sandboxOrder(hostname: string, publicIp: string, now: Date): obj
     windowPolicy: {
       timeZone: 'Etc/UTC',
       windows: [{ day, start: clock(hour - 1), end: clock(hour + 8) }],
-      minimumNoticeSeconds: 5,
+      minimumNoticeSeconds,
     },
   };
 }

@@ -120,18 +120,22 @@ async function showProof(
 }
 
 function tellWhatNext(folder: string, order: OrderAnswer, service: SandboxService, view: LiveView): void {
+  const next = join(folder, 'next-order.json');
+  const patient = sandboxOrder(NORTHWIND.hostname, NORTHWIND.publicIp, new Date(), 3600);
+  writeFileSync(next, JSON.stringify(patient, undefined, 2), { mode: 0o600 });
+  const authorized = '-H "Authorization: Bearer $TOKEN"';
   const lines = [
     '',
     'The service goes on. In another terminal:',
     `  export TOKEN=${service.token}`,
-    `  curl -s -H "Authorization: Bearer $TOKEN" ${service.url}/v1/orders/${order.id}`,
-    `  curl -s -H "Authorization: Bearer $TOKEN" ${service.url}/v1/servers/${NORTHWIND.hostname}`,
-    `  the mails: ${folder}/outside/mail/`,
+    `  curl -s ${authorized} ${service.url}/v1/orders/${order.id}`,
+    `  curl -s ${authorized} ${service.url}/v1/servers/${NORTHWIND.hostname}`,
+    `  ls ${folder}/outside/mail`,
     '',
-    'To see the life of a restart, place another order with an hour of notice, then confirm, move, bring forward or cancel it:',
-    `  jq '.order.windowPolicy.minimumNoticeSeconds = 3600 | .order' ${folder}/order.json | curl -s -X POST ${service.url}/v1/orders \\`,
-    '    -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: second" -d @-',
-    `  curl -s -X POST -H "Authorization: Bearer $TOKEN" ${service.url}/v1/appointments/<id>/run-now`,
+    'Another order, with an hour of notice; its restart can be confirmed, moved, brought forward or cancelled:',
+    `  curl -s ${authorized} -H "Content-Type: application/json" -H "Idempotency-Key: next-1" -d @${next} ${service.url}/v1/orders`,
+    `  curl -s ${authorized} ${service.url}/v1/orders/<id>        # its appointment appears after some seconds`,
+    `  curl -s ${authorized} -X POST ${service.url}/v1/appointments/<id>-a1/run-now`,
     '',
     'Ctrl-C or kill -9 stops it; npm start goes on where it was, npm start -- --fresh begins anew.',
   ];
