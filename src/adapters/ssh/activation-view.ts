@@ -1,0 +1,45 @@
+// What the activation script prints, taken apart: a hostile server may print anything.
+
+import type { ActivationPhase, ActivationView } from '../../ports/appliances.ts';
+import { cleaned } from './shell-words.ts';
+
+const PHASES: readonly ActivationPhase[] = [
+  'checking',
+  'swapping',
+  'restarting',
+  'proving',
+  'awaiting-commit',
+  'committed',
+  'restoring',
+  'restored',
+  'refused',
+  'down',
+];
+
+export const NO_ACTIVATION: ActivationView = {
+  activationId: undefined,
+  fingerprint: undefined,
+  phase: 'none',
+  why: undefined,
+  running: false,
+};
+
+/** An id becomes a folder's name and a word of a command. */
+export function isActivationId(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text);
+}
+
+export function isFingerprint(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** Undefined when this is no state of an activation. */
+export function parseActivation(values: ReadonlyMap<string, string>, prefix = ''): ActivationView | undefined {
+  const id = values.get(`${prefix}id`) ?? '';
+  const fingerprint = values.get(`${prefix}fingerprint`) ?? '';
+  const phase = PHASES.find((known) => known === values.get(`${prefix}phase`));
+  if (!isActivationId(id) || !isFingerprint(fingerprint) || !phase) return undefined;
+  const why = cleaned(values.get(`${prefix}why`) ?? '');
+  const running = values.get(`${prefix}running`) === 'yes';
+  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, running };
+}

@@ -1,0 +1,210 @@
+// Customers' servers over SSH: looked at, staged on, activated by a script of ours that runs there on its own.
+
+import type { Duplex } from 'node:stream';
+import { Problem } from '../../domain/problem.ts';
+import type {
+  ActivationView,
+  Appliance,
+  ApplianceAddress,
+  ApplianceFacts,
+  Appliances,
+  CertificateSet,
+  ConnectionProfile,
+  LivePaths,
+} from '../../ports/appliances.ts';
+import type { Network } from '../../ports/network.ts';
+import { type ActivationScripts, activationScripts } from './activation-scripts.ts';
+import { isActivationId, isFingerprint, parseActivation } from './activation-view.ts';
+import type { CommandResult, Connection } from './connection.ts';
+import { lookAround, parseSurroundings } from './look-around.ts';
+import { cleaned, keyValues, quote } from './shell-words.ts';
+import { siteUrl } from './site-url.ts';
+import { SshConnection } from './ssh-connection.ts';
+import { parseSslConf } from './ssl-conf.ts';
+import { stageSet } from './stage-set.ts';
+
+export interface SshAppliancesOptions {
+  readonly network: Network;
+  /** The one key for servers of this profile, PEM or OpenSSH format. */
+  readonly privateKeyPem: (profile: ConnectionProfile) => Promise<string>;
+  readonly now: () => Date;
+  /** For each connection, log-in, file or stream. @default 20 seconds */
+  readonly timeoutMs?: number;
+  /** @default - those beside this file */
+  readonly scripts?: ActivationScripts;
+}
+
+const DEFAULT_TIMEOUT_MS = 20_000;
+/** A look includes the profile's status and calls commands, which may be slow on a busy server. */
+const LOOK_MS = 60_000;
+const SCRIPT_MS = 60_000;
+const SITE_MS = 10_000;
+const DEFAULT_SITE_PORT = 21_326;
+const MAX_SSL_CONF_BYTES = 256 * 1024;
+/** Below this nothing can be begun on a server. */
+const MIN_FREE_BYTES = 64 * 1024;
+
+export class SshAppliances implements Appliances {
+  readonly #options: SshAppliancesOptions;
+
+  constructor(options: SshAppliancesOptions) {
+    this.#options = options;
+  }
+
+  async open({ address, profile, hostKey }: ApplianceAddress): Promise<Appliance> {
+    const { network, privateKeyPem, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const connection = await SshConnection.open({
+      network,
+      target: { host: address, port: profile.sshPort, account: profile.account, hostKey },
+      jump: profile.jump,
+      privateKeyPem: await privateKeyPem(profile),
+      timeoutMs,
+    });
+    return new SshAppliance(connection, profile, this.#options);
+  }
+}
+
+/** One server over a connection that is already open; also for tests, which open one without SSH. */
+export class SshAppliance implements Appliance {
+  readonly #connection: Connection;
+  readonly #profile: ConnectionProfile;
+  readonly #now: () => Date;
+  readonly #scripts: ActivationScripts | undefined;
+
+  constructor(
+    connection: Connection,
+    profile: ConnectionProfile,
+    options: Pick<SshAppliancesOptions, 'now' | 'scripts'>,
+  ) {
+    this.#connection = connection;
+    this.#profile = profile;
+    this.#now = options.now;
+    this.#scripts = options.scripts;
+  }
+
+  async inspect(site?: { readonly name: string; readonly sitePort: number }): Promise<ApplianceFacts> {
+    const paths = await this.#livePaths();
+    const askedAt = this.#now().getTime();
+    const look = await this.#connection.run(lookAround(this.#profile, paths), { timeoutMs: LOOK_MS });
+    const { clock, ...rest } = parseSurroundings(look.stdout);
+    if (clock === undefined) throw noAnswer('a look around', look);
+    const port = site?.sitePort ?? DEFAULT_SITE_PORT;
+    return {
+      hostKey: this.#connection.hostKey,
+      siteUrl: await siteUrl({ dial: () => this.dial(port), name: site?.name, timeoutMs: SITE_MS }),
+      paths,
+      // its clock counts whole seconds: half of one is the best guess of the rest
+      clockOffsetMs: clock * 1_000 + 500 - askedAt,
+      ...rest,
+    };
+  }
+
+  async stage(set: CertificateSet): Promise<void> {
+    const scripts = this.#scripts ?? (await activationScripts());
+    await stageSet(this.#connection, this.#profile, { set, scripts });
+  }
+
+  async activate(activation: {
+    readonly id: string;
+    readonly fingerprint: string;
+    readonly name: string;
+    readonly sitePort: number;
+  }): Promise<ActivationView> {
+    const { id, fingerprint } = activation;
+    if (!isActivationId(id) || !isFingerprint(fingerprint) || !/^[a-z0-9.-]{1,253}$/.test(activation.name)) {
+      throw new Problem(
+        'activation-refused',
+        `id, fingerprint or name of activation "${cleaned(id, 100)}" is malformed`,
+      );
+    }
+    const begun = quote(`${this.#folderOf(id)}/activate.sh`);
+    const staged = quote(`${this.#profile.stagingFolder}/sets/${fingerprint}/activate.sh`);
+    const command = `if [ -f ${begun} ]; then sh ${begun} resume
+elif [ -f ${staged} ]; then sh ${staged} begin ${id}
+else echo 'error=this set is not staged here'; fi`;
+    const stdin = plan(this.#profile, await this.#livePaths(), activation);
+    const view = await this.#stateAfter(await this.#connection.run(command, { timeoutMs: SCRIPT_MS, stdin }));
+    if (view.activationId !== id || view.fingerprint !== fingerprint) {
+      throw new Problem('activation-refused', `activation "${id}" was begun with another certificate`);
+    }
+    return view;
+  }
+
+  async settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView> {
+    if (!isActivationId(activationId)) {
+      throw new Problem('activation-refused', `"${cleaned(activationId, 100)}" cannot name an activation`);
+    }
+    const begun = quote(`${this.#folderOf(activationId)}/activate.sh`);
+    const command = `if [ -f ${begun} ]; then sh ${begun} ${verdict}; else echo 'error=it was never begun here'; fi`;
+    return await this.#stateAfter(await this.#connection.run(command, { timeoutMs: SCRIPT_MS }));
+  }
+
+  async dial(port: number): Promise<Duplex> {
+    return await this.#connection.dial(port);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  #folderOf(id: string): string {
+    return `${this.#profile.stagingFolder}/activations/${id}`;
+  }
+
+  async #livePaths(): Promise<LivePaths> {
+    const { sslConf } = this.#profile;
+    const bytes = await this.#connection.read(sslConf, MAX_SSL_CONF_BYTES);
+    if (!bytes) throw new Problem('server-not-ready', `there is no "${sslConf}" on the server`);
+    return parseSslConf(Buffer.from(bytes).toString('utf8'), sslConf);
+  }
+
+  async #stateAfter(result: CommandResult): Promise<ActivationView> {
+    const values = keyValues(result.stdout);
+    const view = parseActivation(values);
+    if (view) return view;
+    const error = values.get('error');
+    if (error === undefined) throw noAnswer('the activation script', result);
+    if (await this.#isFull()) throw new Problem('disk-full', `no room to begin an activation: ${cleaned(error)}`);
+    throw new Problem('activation-refused', `the server does not activate: ${cleaned(error)}`);
+  }
+
+  async #isFull(): Promise<boolean> {
+    const command = `df -Pk ${quote(this.#profile.stagingFolder)} | awk 'NR==2{print $4}'`;
+    const { stdout } = await this.#connection.run(command, { timeoutMs: SCRIPT_MS });
+    return /^\d+$/.test(stdout.trim()) && Number(stdout.trim()) * 1024 < MIN_FREE_BYTES;
+  }
+}
+
+/** What the script is to do, a line each; it reads from standard input, so nothing of it stands in a command line. */
+function plan(
+  profile: ConnectionProfile,
+  paths: LivePaths,
+  activation: { readonly fingerprint: string; readonly name: string; readonly sitePort: number },
+): string {
+  const lines = {
+    fingerprint: activation.fingerprint,
+    name: activation.name,
+    port: activation.sitePort,
+    key: paths.key,
+    certificate: paths.certificate,
+    ca: paths.ca ?? '',
+    chain: paths.chain ?? '',
+    group: profile.serviceGroup ?? '',
+    restart: profile.commands.restart,
+    status: profile.commands.status,
+    commit_timeout: Math.ceil(profile.commitTimeoutSeconds),
+    restart_timeout: Math.ceil(profile.restartTimeoutSeconds),
+    end: 'yes',
+  };
+  for (const [name, value] of Object.entries(lines)) {
+    if (/[\r\n\0]/.test(String(value)))
+      throw new Problem('profile-unknown', `"${name}" of the profile is more than a line`);
+  }
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+function noAnswer(what: string, { exitCode, stderr }: CommandResult): Problem {
+  return new Problem('server-unreachable', `${what} ended with code ${exitCode} and no answer: ${cleaned(stderr)}`);
+}
