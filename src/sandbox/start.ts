@@ -56,19 +56,30 @@ async function follow(folder: string, service: SandboxService, view: LiveView): 
   view.line(`POST /v1/orders for ${NORTHWIND.hostname} (Northwind Traders), Idempotency-Key ${body.key}`);
   let order = await client.place(body.key, body.order);
   const until = Date.now() + ONCE_DEADLINE_MS;
-  while (!CLOSED.includes(order.state) && Date.now() < until) {
+  while (!isThrough(order) && Date.now() < until) {
     await sleep(LOOK_MS);
     order = await client.get(order.id);
     view.show(order, new Date());
   }
-  await sleep(LOOK_MS);
-  order = await client.get(order.id);
-  view.show(order, new Date());
   for (const notice of order.notices)
     view.line(
       `      told ${notice.to}: ${notice.subject}${notice.deliveredAt === undefined ? ' (not delivered)' : ''}`,
     );
   return order;
+}
+
+/** Closed, and everybody told: the last mails go out after the server is free again. */
+function isThrough(order: OrderAnswer): boolean {
+  const told = order.notices.length > 0 && order.notices.every((notice) => notice.deliveredAt !== undefined);
+  const ended = order.timeline.every((entry) => entry.endedAt !== undefined);
+  return CLOSED.includes(order.state) && told && ended && isLastWord(order);
+}
+
+/** A closed order ends with a notice that says so. */
+function isLastWord(order: OrderAnswer): boolean {
+  return order.notices.some(({ kind }) =>
+    ['certificate-served', 'needs-attention', 'restart-cancelled'].includes(kind),
+  );
 }
 
 interface KeptOrder {
