@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'peers',
           include: ['test/**/*.peers.ts'],
+          globalSetup: ['test/support/peer-programs.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

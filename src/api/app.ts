@@ -6,9 +6,11 @@ import { Problem } from '../domain/problem.ts';
 import type { Services } from '../steps/services.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
+import { fieldErrors } from './field-errors.ts';
 import { addOrderRoutes } from './order-routes.ts';
-import { answerProblem, FieldErrors } from './problem-answer.ts';
+import { answerProblem } from './problem-answer.ts';
 import { addServerRoutes } from './server-routes.ts';
+import { unknownRoute } from './unknown-route.ts';
 
 export type ApiServices = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log' | 'settings'>;
 
@@ -24,22 +26,14 @@ export interface ApiOptions {
 export type Api = OpenAPIHono<{ Variables: { caller: Caller } }>;
 
 /** An order is a few kilobytes; whatever is larger is not one. */
-const MAX_BODY = 64 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 
 export function createApi(options: ApiOptions): Api {
   const { log } = options.services;
   const api: Api = new OpenAPIHono({
     defaultHook: (result) => {
       if (result.success) return;
-      const errors = result.error.issues.flatMap((issue) =>
-        issue.code === 'unrecognized_keys'
-          ? issue.keys.map((key) => ({
-              field: [...issue.path, key].join('.'),
-              detail: 'is not a field of this request; leave it out',
-            }))
-          : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
-      );
-      throw new FieldErrors(errors);
+      throw fieldErrors(result.error.issues);
     },
   });
 
@@ -48,7 +42,7 @@ export function createApi(options: ApiOptions): Api {
       log.error('request failed', { path: c.req.path, error: bug.stack ?? bug.message }),
     ),
   );
-  api.notFound((c) => answerProblem(new Problem('not-found', `no ${c.req.method} ${c.req.path}`), c, () => {}));
+  api.notFound((c) => answerProblem(unknownRoute(c, api.routes), c, () => {}));
   api.use(async (c, next) => {
     await next();
     c.header('Cache-Control', 'no-store');
@@ -75,9 +69,9 @@ export function createApi(options: ApiOptions): Api {
   api.use(
     '/v1/*',
     bodyLimit({
-      maxSize: MAX_BODY,
+      maxSize: MAX_BODY_BYTES,
       onError: () => {
-        throw new Problem('body-too-large', `the body is larger than ${MAX_BODY} bytes`, { field: 'body' });
+        throw new Problem('body-too-large', `the body is larger than ${MAX_BODY_BYTES} bytes`, { field: 'body' });
       },
     }),
   );

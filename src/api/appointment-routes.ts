@@ -10,7 +10,7 @@ import { problemResponses } from './problem-responses.ts';
 const params = z.object({ id: z.string().max(80) });
 const answers = {
   200: { description: 'As it is now', content: { 'application/json': { schema: appointmentView } } },
-  ...problemResponses(400, 401, 403, 404, 409, 422),
+  ...problemResponses(400, 401, 403, 404, 409, 413, 415, 422),
 };
 
 const moveBody = z

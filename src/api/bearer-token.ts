@@ -21,7 +21,7 @@ const PARTNER = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** `key`: 32 random bytes. HS256 only; a token without an end is refused. */
 export function authenticateWith(key: Uint8Array, now: () => Date): Authenticate {
   return async (authorization) => {
-    const token = /^Bearer ([A-Za-z0-9._-]{1,4096})$/.exec(authorization ?? '')?.[1];
+    const token = /^Bearer +([A-Za-z0-9._-]{1,4096})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new Problem('unauthorized', 'give the token as "Authorization: Bearer …"');
     try {
       const { payload } = await jwtVerify(token, key, {

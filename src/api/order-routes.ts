@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { noticesPartition, timelinePartition } from '../domain/inventory-key.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
+import { quoted } from '../domain/quoted-text.ts';
 import type { Item } from '../ports/inventory.ts';
 import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
 import { acceptOrder } from '../workflows/accept-order.ts';
@@ -13,11 +14,12 @@ import { orderBody, readOrder } from './order-schema.ts';
 import { orderDetailView, orderView, viewAppointment, viewOrder, viewTimeline } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
 
-const MAX_PAGE = 100;
+export const MAX_PAGE = 100;
+export const DEFAULT_PAGE = 25;
 
 const idempotencyHeader = z.object({
   'idempotency-key': z
-    .string({ error: 'Idempotency-Key is missing; give one value per order, the same for every attempt at it' })
+    .string({ error: 'is missing; give one value per order, the same for every attempt at it' })
     .regex(/^[\x21-\x7e]{1,200}$/, 'is 1 to 200 printable characters without spaces')
     .openapi({ description: 'one value per order; the same for every attempt at it' }),
 });
@@ -33,7 +35,7 @@ const placeOrder = createRoute({
   responses: {
     202: { description: 'Accepted', content: { 'application/json': { schema: orderView } } },
     200: { description: 'Accepted before under this key', content: { 'application/json': { schema: orderView } } },
-    ...problemResponses(400, 401, 403, 409, 413, 422),
+    ...problemResponses(400, 401, 403, 409, 413, 415, 422),
   },
 });
 
@@ -44,7 +46,7 @@ const getOrder = createRoute({
   request: { params: z.object({ id: z.string().max(64) }) },
   responses: {
     200: { description: 'The order', content: { 'application/json': { schema: orderDetailView } } },
-    ...problemResponses(401, 403, 404),
+    ...problemResponses(400, 401, 403, 404),
   },
 });
 
@@ -53,8 +55,8 @@ const listOrders = createRoute({
   path: '/v1/orders',
   summary: 'Orders, newest first, in pages',
   request: {
-    query: z.object({
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(25),
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
       from: z.string().max(2_000).optional().openapi({ description: '`next` of the page before' }),
     }),
   },
@@ -86,7 +88,7 @@ export function addOrderRoutes(api: Api, options: ApiOptions): void {
     const { partner } = requireScope(c.var.caller, 'orders:read');
     const { id } = c.req.valid('param');
     const item = await services.inventory.find(orderKey(partner, id));
-    if (item === undefined) throw new Problem('not-found', `no order "${id}"`);
+    if (item === undefined) throw new Problem('not-found', `no order ${quoted(id)}`);
     return c.json(await showOrder(item.value, services), 200);
   });
 

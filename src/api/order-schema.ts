@@ -2,27 +2,24 @@
 
 import { z } from '@hono/zod-openapi';
 import { parseHostname } from '../domain/dns-name.ts';
+import { isMailAddress } from '../domain/mail-fields.ts';
 import type { OrderRequest } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
+import { quoted } from '../domain/quoted-text.ts';
 import { judgePolicy, WEEKDAYS } from '../domain/restart-window.ts';
+import { line } from './one-line.ts';
 
 /** Default notice: two days, so that users can plan around a minute without InfinityOne. */
-const NOTICE_SECONDS = 48 * 3600;
-const MAX_NOTICE_SECONDS = 30 * 24 * 3600;
+export const NOTICE_SECONDS = 48 * 3600;
+export const MAX_NOTICE_SECONDS = 30 * 24 * 3600;
+
+export const MAX_WINDOWS = 21;
+export const MAX_CONTACTS = 20;
 
 /** Site port of a fresh InfinityOne (E-MetroTel, InfinityOne - Prerequisites). */
-const SITE_PORT = 21326;
+export const SITE_PORT = 21326;
 
 const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day; write HH:MM, like 02:30');
-
-/** Line ends and other control characters would reach mails and terminals. */
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'is empty')
-    .max(max, `has more than ${max} characters`)
-    .refine((text) => !/\p{Cc}/u.test(text), 'has control characters');
 
 const weeklyWindow = z
   .strictObject({ day: z.enum(WEEKDAYS), start: clockTime, end: clockTime })
@@ -31,15 +28,20 @@ const weeklyWindow = z
 export const windowPolicyBody = z
   .strictObject({
     timeZone: line(60).openapi({ description: 'IANA zone', example: 'America/Toronto' }),
-    windows: z.array(weeklyWindow).min(1, 'needs one weekly window').max(21),
+    windows: z
+      .array(weeklyWindow)
+      .min(1, 'needs one weekly window')
+      .max(MAX_WINDOWS, `has more than ${MAX_WINDOWS} windows`),
     minimumNoticeSeconds: z.int().min(0).max(MAX_NOTICE_SECONDS).default(NOTICE_SECONDS),
     confirmation: z.enum(['nobody', 'contact']).default('nobody'),
     maxActiveCalls: z.int().min(0).max(100_000).default(0),
   })
   .openapi('WindowPolicy');
 
+const NO_ADDRESS = 'is no e-mail address; write one plain address, like ana@customer.example';
+
 const contact = z
-  .strictObject({ name: line(200).optional(), email: z.email('is no e-mail address').max(254) })
+  .strictObject({ name: line(200).optional(), email: z.email(NO_ADDRESS).refine(isMailAddress, NO_ADDRESS) })
   .openapi('Contact');
 
 export const orderBody = z
@@ -56,7 +58,10 @@ export const orderBody = z
       .max(65_535, 'is no port; give 1 to 65535')
       .default(SITE_PORT),
     connectionProfile: line(60),
-    contacts: z.array(contact).min(1, 'needs somebody who can be told of the restart').max(20),
+    contacts: z
+      .array(contact)
+      .min(1, 'needs somebody who can be told of the restart')
+      .max(MAX_CONTACTS, `has more than ${MAX_CONTACTS} contacts`),
     windowPolicy: windowPolicyBody,
     authority: line(60).optional(),
     keyType: z.enum(['rsa-2048', 'ec-p256']).default('rsa-2048'),
@@ -75,9 +80,13 @@ export interface OrderRules {
 export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): OrderRequest {
   const authority = body.authority ?? rules.defaultAuthority;
   if (!rules.authorities.includes(authority)) {
-    throw new Problem('bad-request', `authority "${authority}" is unknown; known: ${rules.authorities.join(', ')}`, {
-      field: 'authority',
-    });
+    throw new Problem(
+      'bad-request',
+      `authority ${quoted(authority)} is unknown; known: ${rules.authorities.join(', ')}`,
+      {
+        field: 'authority',
+      },
+    );
   }
   const hostname = parseHostname(body.hostname, 'hostname');
   const publicIp = rules.judgePublicIp(body.publicIp, 'publicIp');

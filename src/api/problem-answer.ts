@@ -22,20 +22,19 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** A body that does not fit its schema: one `bad-request` with every field named. */
+/** A request that does not fit its schema: one `bad-request` with every field named. */
 export class FieldErrors extends Problem {
   readonly errors: readonly FieldError[];
 
-  constructor(errors: readonly FieldError[]) {
-    const first = errors[0] ?? { field: 'body', detail: 'does not fit' };
-    super('bad-request', `${first.field}: ${first.detail}`, { field: first.field });
-    this.errors = errors;
+  constructor(first: FieldError, more: readonly FieldError[]) {
+    super('bad-request', `${first.field} ${first.detail}`, { field: first.field });
+    this.errors = [first, ...more];
   }
 }
 
 /** Anything that is not a `Problem` is a bug: it is logged with its stack by `onBug`, and the caller learns nothing of it. */
 export function answerProblem(error: Error, c: Context, onBug: (error: Error) => void): Response {
-  if (error instanceof HTTPException && error.status < 500) return answer(c, 'bad-request', error.message, {});
+  if (error instanceof HTTPException && error.status < 500) return answerProblem(ofFramework(error), c, onBug);
   if (!isProblemCode(error.name)) {
     onBug(error);
     return send(c, {
@@ -49,6 +48,17 @@ export function answerProblem(error: Error, c: Context, onBug: (error: Error) =>
   const field = error instanceof Problem ? error.field : undefined;
   const errors = error instanceof FieldErrors ? error.errors : undefined;
   return answer(c, error.name, error.message, { ...(field && { field }), ...(errors && { errors }) });
+}
+
+/** What the framework refuses before we see it: a body of another kind, or one that cannot be read. */
+function ofFramework(error: HTTPException): Problem {
+  const [field, cause] = ['body', error];
+  if (error.status === 415)
+    return new Problem('unsupported-media-type', 'the body is no JSON by its Content-Type; send application/json', {
+      field,
+      cause,
+    });
+  return new Problem('bad-request', 'the body is no JSON (RFC 8259)', { field, cause });
 }
 
 function answer(

@@ -21,6 +21,7 @@ const descriptions = {
   404: 'Not there',
   409: 'Something else stands in the way',
   413: 'Too large',
+  415: 'Not JSON by its Content-Type',
   422: 'Understood, and not possible',
 } as const;
 

@@ -2,15 +2,22 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { Problem } from '../domain/problem.ts';
+import { quoted } from '../domain/quoted-text.ts';
 import { changeItem, guardKey, holdKey, serverKey } from '../steps/records.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
+import { line } from './one-line.ts';
 import { serverView, viewServer } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
 
-const params = z.object({ hostname: z.string().max(253) });
+/** As it is kept, however it is written; what is no hostname is simply not there. */
+const hostname = z
+  .string()
+  .max(254)
+  .transform((text) => text.toLowerCase().replace(/\.$/, ''));
+const params = z.object({ hostname });
 const answers = {
   200: { description: 'As it is now', content: { 'application/json': { schema: serverView } } },
-  ...problemResponses(400, 401, 403, 404, 409),
+  ...problemResponses(400, 401, 403, 404, 409, 413, 415),
 };
 
 const getServer = createRoute({
@@ -45,13 +52,13 @@ const clearSshStop = createRoute({
   responses: answers,
 });
 
-const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(200) }).openapi('Hold');
+const holdBody = z.strictObject({ reason: line(200) }).openapi('Hold');
 const hold = createRoute({
   method: 'put',
   path: '/v1/hold',
   summary: 'Stop every activation of this partner',
   request: { body: { required: true, content: { 'application/json': { schema: holdBody } } } },
-  responses: { 204: { description: 'On hold' }, ...problemResponses(400, 401, 403) },
+  responses: { 204: { description: 'On hold' }, ...problemResponses(400, 401, 403, 413, 415) },
 });
 const resume = createRoute({
   method: 'delete',
@@ -108,8 +115,8 @@ async function show(
   hostname: string,
   { inventory }: ApiServices,
 ): Promise<z.infer<typeof serverView>> {
-  const server = await inventory.find(serverKey(partner, hostname.toLowerCase()));
-  if (server === undefined) throw new Problem('not-found', `no server "${hostname}"`);
-  const guard = await inventory.find(guardKey(partner, hostname.toLowerCase()));
+  const server = await inventory.find(serverKey(partner, hostname));
+  if (server === undefined) throw new Problem('not-found', `no server ${quoted(hostname)}`);
+  const guard = await inventory.find(guardKey(partner, hostname));
   return viewServer(server.value, guard?.value);
 }

@@ -1,7 +1,15 @@
 // One restart agreed for one server: how it is planned, what people may do to it, and what the clock makes of it.
 
 import { Problem } from './problem.ts';
-import { MINIMUM_ROOM_MS, type Opening, openingAt, openingsAfter, type WindowPolicy } from './restart-window.ts';
+import {
+  earliestRestart,
+  LIFETIMES_DAYS,
+  MINIMUM_ROOM_MS,
+  type Opening,
+  openingAt,
+  openingsAfter,
+  type WindowPolicy,
+} from './restart-window.ts';
 
 export type AppointmentState =
   | 'proposed' // written, nobody told yet
@@ -44,10 +52,6 @@ export type AppointmentPlan =
   | { readonly kind: 'planned'; readonly opening: Opening; readonly noticeDeadlineAt: Date }
   | { readonly kind: 'nothing-fits'; readonly why: string };
 
-/** Time to get the mails out before the notice begins to count: a share of the notice, at least this. */
-const TELLING_MS = 2_000;
-const TELLING_SHARE = 1 / 20;
-
 /** A restart asked for now must begin within this. */
 const RUN_NOW_MS = 60 * 60_000;
 
@@ -60,11 +64,16 @@ export function askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'
   return Math.min(Math.max(windowMs / 60, 30_000), 5 * 60_000);
 }
 
+/** What is offered when a move is refused can still be asked for this long after. */
+const OFFERS_STAND_MS = 10 * 60_000;
+
+/** A restart is not put off further than the shortest-lived certificate lives: what lies ready would be old before it is used. */
+const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
+
 /** The first opening after the notice; none later than the last safe date. */
 export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
   const noticeMs = policy.minimumNoticeSeconds * 1000;
-  const earliest = new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
-  const opening = openingsAfter(policy, earliest, 1)[0];
+  const opening = openingsAfter(policy, earliestRestart(policy, now), 1)[0];
   if (opening === undefined) return { kind: 'nothing-fits', why: 'the policy has no window that opens' };
   if (lastSafe !== undefined && opening.opensAt.getTime() + MINIMUM_ROOM_MS > lastSafe.getTime()) {
     return {
@@ -85,11 +94,14 @@ export type Review =
 
 /**
  * What is to be done about the appointment at this moment; read afresh on each wake, so that a late wake-up never restarts
- * outside a window. `held` is the reason of a hold that is on, if one is.
+ * outside a window. `held` is the reason of a hold that is on, if one is. One that is done or rolled back is an
+ * `appointment-closed` problem: nothing may follow from it.
  */
 export function reviewAppointment(appointment: Appointment, held: string | undefined, now: Date): Review {
   if (appointment.state === 'cancelled') return { next: 'cancelled' };
   if (appointment.state === 'open') return { next: 'activate' };
+  if (appointment.state === 'missed') return { next: 'missed', why: missedBecause(appointment, held) };
+  if (appointment.state === 'done' || appointment.state === 'rolled-back') throw closed(appointment);
   const opensAt = new Date(appointment.opensAt);
   const closesAt = new Date(appointment.closesAt);
   if (now >= closesAt) return { next: 'missed', why: missedBecause(appointment, held) };
@@ -123,30 +135,24 @@ export function cancelAppointment(appointment: Appointment): Appointment {
   return { ...appointment, state: 'cancelled', sequence: appointment.sequence + 1, toldAt: undefined };
 }
 
-/** `opensAt` must lie in a window of the policy, leave the notice, and not pass the last safe date. */
+/** `opensAt` must lie in a window of the policy, leave the notice, and not pass the last safe date. Refusals offer moments that fit. */
 export function moveAppointment(appointment: Appointment, policy: WindowPolicy, opensAt: Date, now: Date): Appointment {
   assertChangeable(appointment);
   const noticeMs = policy.minimumNoticeSeconds * 1000;
-  const earliest = new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
   const opening = openingAt(policy, opensAt);
-  const offers = openingsAfter(policy, earliest, 3)
-    .map((offer) => offer.opensAt.toISOString())
-    .join(', ');
   const refuse = (why: string) => {
-    return new Problem('window-too-late', `opensAt ${opensAt.toISOString()} ${why}; these fit: ${offers}`, {
-      field: 'opensAt',
-    });
+    const offers = offersFor(appointment, policy, now);
+    const fitting = offers.length === 0 ? 'no other moment fits either' : `these fit: ${offers.join(', ')}`;
+    return new Problem('window-too-late', `opensAt ${opensAt.toISOString()} ${why}; ${fitting}`, { field: 'opensAt' });
   };
   if (opening === undefined) throw refuse('lies in no restart window of this server');
-  if (opensAt < earliest) throw refuse(`leaves less than the notice of ${policy.minimumNoticeSeconds} seconds`);
+  if (opensAt < earliestRestart(policy, now)) {
+    throw refuse(`leaves less than the notice of ${policy.minimumNoticeSeconds} seconds and the time to tell people`);
+  }
   if (opening.closesAt.getTime() - opensAt.getTime() < MINIMUM_ROOM_MS)
     throw refuse('is too near the end of its window');
-  if (
-    appointment.lastSafeAt !== undefined &&
-    opensAt.getTime() + MINIMUM_ROOM_MS > new Date(appointment.lastSafeAt).getTime()
-  ) {
-    throw refuse(`is after the last safe date ${appointment.lastSafeAt}`);
-  }
+  const tooLate = tooLateBecause(appointment, opensAt, now);
+  if (tooLate !== undefined) throw refuse(tooLate);
   return {
     ...appointment,
     state: 'proposed',
@@ -159,9 +165,28 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
   };
 }
 
-/** Notice and confirmation fall away, because a person who may do so asked for it; everything else still holds. */
+/** Whole minutes, to be read and typed by people; the first leaves time to do that. */
+function offersFor(appointment: Appointment, policy: WindowPolicy, now: Date): readonly string[] {
+  const from = earliestRestart(policy, now).getTime() + OFFERS_STAND_MS;
+  return openingsAfter(policy, new Date(Math.ceil(from / 60_000) * 60_000), 3)
+    .filter(({ opensAt }) => tooLateBecause(appointment, opensAt, now) === undefined)
+    .map(({ opensAt }) => opensAt.toISOString());
+}
+
+function tooLateBecause({ lastSafeAt }: Appointment, opensAt: Date, now: Date): string | undefined {
+  if (lastSafeAt !== undefined && opensAt.getTime() + MINIMUM_ROOM_MS > new Date(lastSafeAt).getTime())
+    return `is after the last safe date ${lastSafeAt}`;
+  if (opensAt.getTime() > now.getTime() + MAX_AHEAD_MS)
+    return `is more than ${MAX_AHEAD_MS / (24 * 3_600_000)} days ahead, which is how long a certificate may live`;
+  return undefined;
+}
+
+/**
+ * Notice and confirmation fall away, because a person who may do so asked for it; everything else still holds. Asked again while it is
+ * under way or when it has been done, it stays as it is.
+ */
 export function runAppointmentNow(appointment: Appointment, now: Date): Appointment {
-  if (appointment.runNow) return appointment;
+  if (appointment.runNow && !['missed', 'rolled-back', 'cancelled'].includes(appointment.state)) return appointment;
   assertChangeable(appointment);
   return {
     ...appointment,
@@ -180,11 +205,11 @@ export function appointmentId(orderId: string, number: number): string {
 }
 
 function assertChangeable(appointment: Appointment): void {
-  if (['proposed', 'announced', 'confirmed'].includes(appointment.state)) return;
-  throw new Problem(
-    'appointment-closed',
-    `appointment "${appointment.id}" is ${appointment.state} and can no longer be changed`,
-  );
+  if (!['proposed', 'announced', 'confirmed'].includes(appointment.state)) throw closed(appointment);
+}
+
+function closed({ id, state }: Appointment): Problem {
+  return new Problem('appointment-closed', `appointment "${id}" is ${state} and can no longer be changed`);
 }
 
 function isUnconfirmed(appointment: Appointment): boolean {
@@ -192,7 +217,8 @@ function isUnconfirmed(appointment: Appointment): boolean {
 }
 
 function missedBecause(appointment: Appointment, held: string | undefined): string {
+  if (appointment.state === 'missed' && appointment.why !== undefined) return appointment.why;
   if (held !== undefined) return `activations are on hold: ${held}`;
   if (isUnconfirmed(appointment)) return 'nobody confirmed it before the window closed';
-  return appointment.why ?? 'the window had closed when the service came to it';
+  return 'the window had closed when the service came to it';
 }

@@ -38,9 +38,9 @@ export function acceptChain(pem: string, rules: ChainRules): { readonly leaf: Le
   if (first === undefined) throw refused('it holds no certificate');
 
   const leaf = describeLeaf(first);
-  if (!first.publicKey.equals(rules.publicKey)) throw refused('the leaf is for another key than the one ordered');
+  if (!isSameKey(first.publicKey, rules.publicKey)) throw refused('the leaf is for another key than the one ordered');
   const wanted = [...rules.names].sort().join(', ');
-  const held = [...leaf.names].sort().join(', ');
+  const held = [...leaf.names, ...otherNames(first)].sort().join(', ');
   if (wanted !== held) throw refused(`the leaf names ${held || 'nothing'}; ordered was ${wanted}`);
   if (leaf.notAfter <= rules.now) throw refused(`the leaf ended ${leaf.notAfter.toISOString()}`);
   if (leaf.notBefore.getTime() > rules.now.getTime() + CLOCK_TOLERANCE_MS) {
@@ -50,13 +50,15 @@ export function acceptChain(pem: string, rules: ChainRules): { readonly leaf: Le
   const sent = [first, ...rest.filter((certificate) => !isSelfSigned(certificate))];
   sent.slice(1).forEach((issuer, i) => {
     const subject = sent[i];
+    if (!issuer.ca) throw refused(`${oneLine(issuer.subject)} is not allowed to sign`);
     if (subject !== undefined && !isSignedBy(subject, issuer)) {
       throw refused(
         `certificate ${i + 1} (${oneLine(subject.subject)}) is not signed by the next (${oneLine(issuer.subject)})`,
       );
     }
     if (issuer.validToDate <= rules.now) throw refused(`the intermediate ${oneLine(issuer.subject)} has ended`);
-    if (!issuer.ca) throw refused(`${oneLine(issuer.subject)} is not allowed to sign`);
+    if (issuer.validFromDate.getTime() > rules.now.getTime() + CLOCK_TOLERANCE_MS)
+      throw refused(`the intermediate ${oneLine(issuer.subject)} has not begun`);
   });
   const last = sent.at(-1) ?? first;
   const roots = rules.roots.map((root) => new X509Certificate(root));
@@ -98,11 +100,18 @@ function readCertificates(pem: string): readonly X509Certificate[] {
 
 /** RFC 6125: names are in the SAN; a common name is no name. */
 function dnsNames(certificate: X509Certificate): readonly string[] {
-  const text = certificate.subjectAltName ?? '';
-  return text
-    .split(', ')
+  return alternativeNames(certificate)
     .filter((entry) => entry.startsWith('DNS:'))
     .map((entry) => entry.slice('DNS:'.length).toLowerCase());
+}
+
+/** Addresses, mailboxes, URIs: with their kind in front, so that none is taken for a name. */
+function otherNames(certificate: X509Certificate): readonly string[] {
+  return alternativeNames(certificate).filter((entry) => !entry.startsWith('DNS:'));
+}
+
+function alternativeNames(certificate: X509Certificate): readonly string[] {
+  return certificate.subjectAltName?.split(', ') ?? [];
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {
@@ -113,7 +122,15 @@ function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-function oneLine(text: string): string {
+/** `KeyObject.equals` throws for two keys of different types. */
+function isSameKey(a: KeyObject, b: KeyObject): boolean {
+  const der = (key: KeyObject) => key.export({ type: 'spki', format: 'der' });
+  return der(a).equals(der(b));
+}
+
+/** Node answers undefined for an empty subject, which every leaf has whose name is too long for a common name. */
+function oneLine(text: string | undefined): string {
+  if (text === undefined) return 'no subject';
   return text.replaceAll(/\s*\n\s*/g, ', ').slice(0, 200);
 }
 

@@ -28,12 +28,17 @@ export function checkMailFields({ messageId, to, subject, text, html = '' }: Mai
   if (messageId.length > MAX_HEADER_LENGTH || !MESSAGE_ID.test(messageId)) {
     throw bad('messageId', 'messageId does not look like <local@domain>');
   }
-  if (to.length > MAX_ADDRESS_LENGTH || !ONE_ADDRESS.test(to)) throw bad('to', 'to is not one plain e-mail address');
+  if (!isMailAddress(to)) throw bad('to', 'to is not one plain e-mail address');
   if (subject.length > MAX_HEADER_LENGTH || hasControlCharacter(subject)) {
     throw bad('subject', `subject has a line end or control character, or more than ${MAX_HEADER_LENGTH} characters`);
   }
   if (text.length > MAX_BODY_LENGTH) throw bad('text', `text has more than ${MAX_BODY_LENGTH} characters`);
   if (html.length > MAX_BODY_LENGTH) throw bad('html', `html has more than ${MAX_BODY_LENGTH} characters`);
+}
+
+/** Whether mail may be sent there: what is taken as a contact must be an address that can be told. */
+export function isMailAddress(text: string): boolean {
+  return text.length <= MAX_ADDRESS_LENGTH && ONE_ADDRESS.test(text);
 }
 
 /** C0, DEL, C1 and the two line ends of Unicode. */

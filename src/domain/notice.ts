@@ -3,6 +3,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Appointment } from './appointment.ts';
 import type { Order } from './order.ts';
+import { onOneLine } from './quoted-text.ts';
 
 export type NoticeKind =
   | 'restart-announced'
@@ -23,7 +24,7 @@ export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
 export interface NoticeFacts {
   readonly order: Order;
   readonly appointment: Appointment | undefined;
-  /** One sentence of ours or of the server, shown as it is. */
+  /** One sentence of ours or of the server. */
   readonly why: string | undefined;
 }
 
@@ -37,7 +38,7 @@ export function writeNotice(kind: NoticeKind, { order, appointment, why }: Notic
   const when = appointment === undefined ? '' : describeWindow(appointment, order.request.windowPolicy.timeZone);
   const about = [
     `Server: ${hostname}, site port ${sitePort}`,
-    `Customer: ${order.request.customer}`,
+    `Customer: ${onOneLine(order.request.customer)}`,
     `Order: ${order.id}`,
   ];
   if (appointment !== undefined) about.push(`Appointment: ${appointment.id}, change ${appointment.sequence}`);
@@ -45,7 +46,7 @@ export function writeNotice(kind: NoticeKind, { order, appointment, why }: Notic
   const { subject, sentences } = wordsFor(kind, hostname, when, appointment);
   const lines = [
     ...sentences,
-    ...(why === undefined ? [] : [`Why: ${why}`]),
+    ...(why === undefined ? [] : [`Why: ${onOneLine(why)}`]),
     '',
     ...about,
     '',

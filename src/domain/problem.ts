@@ -8,9 +8,11 @@ const problems = {
   // what came in over the API
   'bad-request': { retry: 'never', status: 400 },
   'body-too-large': { retry: 'never', status: 413 },
+  'unsupported-media-type': { retry: 'never', status: 415 },
   unauthorized: { retry: 'never', status: 401 },
   forbidden: { retry: 'never', status: 403 },
   'not-found': { retry: 'never', status: 404 },
+  'method-not-allowed': { retry: 'never', status: 405 },
   'idempotency-conflict': { retry: 'never', status: 409 },
   'order-open': { retry: 'never', status: 409 },
   'name-not-allowed': { retry: 'never', status: 422 },
@@ -46,7 +48,7 @@ const problems = {
   'ca-name-refused': { retry: 'never', status: 422 },
   'ca-caa-forbids': { retry: 'never', status: 422 },
   'ca-order-invalid': { retry: 'never', status: 502 },
-  'ca-order-gone': { retry: 'later', status: 502 },
+  'ca-order-gone': { retry: 'never', status: 502 }, // the workflow places another one
   'ca-no-usable-challenge': { retry: 'never', status: 502 },
   'ca-answer-malformed': { retry: 'later', status: 502 },
   'chain-not-acceptable': { retry: 'never', status: 502 },

@@ -20,6 +20,7 @@ import { TlsProbes } from '../adapters/tls/tls-probes.ts';
 import { createApi } from '../api/app.ts';
 import { authenticateWith, SCOPES, signToken } from '../api/bearer-token.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Network } from '../ports/network.ts';
 import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
@@ -30,6 +31,7 @@ import { LocalEngine } from './engine/local-engine.ts';
 import { LocalExecutions } from './local-executions.ts';
 import { NORTHWIND, type SandboxOutside } from './sandbox-outside.ts';
 import { makeSshKeys } from './ucx/ssh-host-key.ts';
+import { WorkUnderWay } from './work-under-way.ts';
 
 export const PARTNER = 'emetrotel';
 export const AUTHORITY = 'sandbox';
@@ -38,6 +40,18 @@ const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
+
+/** Steps under way when the service is closed may still come to their end; later ones are as good as killed. */
+const CLOSING_MS = 5_000;
+
+/** What the service is told of the world: where things are, whom to trust, how ops reach a server. */
+export interface ServiceWorld {
+  readonly ca: Pick<SandboxOutside['ca'], 'directoryUrl' | 'tlsRootPem' | 'rootPem'>;
+  readonly route53: Pick<SandboxOutside['route53'], 'endpoint' | 'accessKey' | 'nameServers'>;
+  readonly ucx: Pick<SandboxOutside['ucx'], 'profile'>;
+  readonly mail: Pick<SandboxOutside['mail'], 'port'>;
+  readonly network: Network;
+}
 
 export interface SandboxService {
   readonly url: string;
@@ -70,7 +84,7 @@ export async function openVault(folder: string): Promise<{
   };
 }
 
-export async function startService(folder: string, port: number, outside: SandboxOutside): Promise<SandboxService> {
+export async function startService(folder: string, port: number, outside: ServiceWorld): Promise<SandboxService> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { vault, tokenKey, sshKey } = await openVault(folder);
   const dynamodb = await startDynamodb({ folder: join(folder, 'dynamodb') });
@@ -119,17 +133,18 @@ export async function startService(folder: string, port: number, outside: Sandbo
       mailDomain: 'certificates.emetrotel.test',
     },
   };
+  const underWay = new WorkUnderWay();
   engine = await LocalEngine.open({
     folder: join(folder, 'engine'),
-    functions: stepFunctions(services),
+    functions: watched(stepFunctions(services), underWay),
     workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
   });
   await sweepStuckOrders(new Date(), services);
   const sweep = setInterval(
     () =>
-      void sweepStuckOrders(new Date(Date.now() - SWEEP_MS), services).catch((error) =>
-        services.log.error('sweep failed', { error: String(error) }),
-      ),
+      void underWay
+        .watch(sweepStuckOrders(new Date(Date.now() - SWEEP_MS), services))
+        .catch((error) => services.log.error('sweep failed', { error: String(error) })),
     SWEEP_MS,
   );
 
@@ -148,13 +163,31 @@ export async function startService(folder: string, port: number, outside: Sandbo
     engine,
     close: async () => {
       clearInterval(sweep);
-      server.close();
+      await stopListening(server);
       await engine.close();
+      await underWay.ended(CLOSING_MS);
       client.destroy();
       await dynamodb.close();
       logStream.end();
     },
   };
+}
+
+type StepFunctions = ReturnType<typeof stepFunctions>;
+
+function watched(functions: StepFunctions, underWay: WorkUnderWay): StepFunctions {
+  const entries = Object.entries(functions).map(([name, run]) => [
+    name,
+    (payload: unknown) => underWay.watch(run(payload)),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Requests under way are answered. */
+async function stopListening(server: ReturnType<typeof serve>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  await closed;
 }
 
 /** The sandbox's public internet is 203.0.113.0/24 (RFC 5737); everything else is refused as in production. */

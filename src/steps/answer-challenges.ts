@@ -3,6 +3,7 @@
 import { Problem } from '../domain/problem.ts';
 import type { AcmeOrderView, Authority, OpenChallenge } from '../ports/authority.ts';
 import type { TxtRecord } from '../ports/zones.ts';
+import { endedBy } from './acme-verdict.ts';
 import { openKnown } from './open-authority.ts';
 import { type AcmeWork, acmeKey, changeItem, getItem } from './records.ts';
 import type { Services } from './services.ts';
@@ -58,10 +59,7 @@ async function settle(authority: Authority, orderUrl: string, { clock }: Needs):
 /** True when nothing is left to prove; an acmeOrder that ended is a problem. */
 function isSettled(view: AcmeOrderView): boolean {
   if (view.status === 'gone') throw new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
-  if (view.status === 'invalid') {
-    const said = view.refusal === undefined ? 'without a reason' : `${view.refusal.code}: ${view.refusal.detail}`;
-    throw new Problem('ca-order-invalid', `the authority ended the acmeOrder: ${said}`);
-  }
+  if (view.status === 'invalid') throw endedBy(view);
   return view.status !== 'pending';
 }
 

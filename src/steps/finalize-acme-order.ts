@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { acceptChain } from '../domain/chain.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Authority } from '../ports/authority.ts';
+import { endedBy } from './acme-verdict.ts';
 import { openKnown } from './open-authority.ts';
 import { type AcmeWork, acmeKey, changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
@@ -49,12 +50,7 @@ async function finalizeOnce(
     const view = await authority.read(orderUrl);
     if (view.status === 'valid') return 'valid';
     if (view.status === 'gone') throw new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
-    if (view.status === 'invalid' || view.status === 'pending') {
-      throw new Problem(
-        'ca-order-invalid',
-        `the acmeOrder is ${view.status}: ${view.refusal?.code ?? ''} ${view.refusal?.detail ?? ''}`.trim(),
-      );
-    }
+    if (view.status === 'invalid' || view.status === 'pending') throw endedBy(view);
     if (view.status === 'ready' && !sent) {
       sent = true;
       await authority.finalize(orderUrl, csrPem);

@@ -1,6 +1,6 @@
 // Reads clock, appointment and hold afresh, and says what is to be done now.
 
-import { type Review, reviewAppointment } from '../domain/appointment.ts';
+import { type Appointment, type Review, reviewAppointment } from '../domain/appointment.ts';
 import { appointmentKey, changeItem, getItem, holdKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -12,7 +12,7 @@ export interface AppointmentInput extends StepInput {
 }
 
 export interface Reviewed {
-  readonly next: Review['next'];
+  readonly next: Exclude<Review['next'], 'nobody-told'>;
   readonly waitMs: number;
   readonly why: string | undefined;
   /** The notice that is due with `tell`. */
@@ -21,26 +21,30 @@ export interface Reviewed {
   readonly version: number;
 }
 
-/** A missed appointment is written down as missed; a nudge somebody gave is taken off the shelf. */
+/**
+ * A missed appointment is written down as missed; a nudge somebody gave is taken off the shelf. One whose notice came too late (we were
+ * down, or slow) is missed too: the next one leaves the notice anew. Whom no mail reaches at all stops the order in `send-notice`.
+ */
 export const reviewRestart = step('review-appointment', async (input: AppointmentInput, services: Needs) => {
   const { inventory, clock } = services;
   const key = appointmentKey(input.partner, input.appointmentId);
   const hold = await inventory.find(holdKey(input.partner));
   const now = clock.now();
+  const reviewNow = (appointment: Appointment) => lateIsMissed(reviewAppointment(appointment, hold?.value.reason, now));
   await changeItem(
     inventory,
     key,
     (appointment) => {
-      const review = reviewAppointment(appointment, hold?.value.reason, now);
+      const review = reviewNow(appointment);
       return review.next === 'missed' ? { ...appointment, state: 'missed' as const, why: review.why } : appointment;
     },
     () => ({}),
   );
   const { value: appointment, version } = await getItem(inventory, key);
-  const review: Review =
+  const review =
     appointment.state === 'missed'
-      ? { next: 'missed', why: appointment.why ?? 'missed' }
-      : reviewAppointment(appointment, hold?.value.reason, now);
+      ? ({ next: 'missed', why: appointment.why ?? 'missed' } as const)
+      : reviewNow(appointment);
   const value: Reviewed = {
     next: review.next,
     waitMs: review.next === 'wait' ? review.until.getTime() - now.getTime() : 0,
@@ -56,6 +60,13 @@ export const reviewRestart = step('review-appointment', async (input: Appointmen
   };
   return done(value, `${appointment.state}: ${review.next}`);
 });
+
+type Timely = Exclude<Review, { readonly next: 'nobody-told' }>;
+
+function lateIsMissed(review: Review): Timely {
+  if (review.next !== 'nobody-told') return review;
+  return { next: 'missed', why: 'people could not be told before the notice had to begin' };
+}
 
 /** Writes down who wakes the run; answers false when the appointment has changed since it was reviewed. */
 export const awaitAppointment = step(

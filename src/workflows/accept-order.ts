@@ -3,6 +3,7 @@
 import { longestZone } from '../domain/dns-name.ts';
 import { isClosed, type Order, type OrderRequest, orderId, requestHash } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
+import { quoted } from '../domain/quoted-text.ts';
 import { claimKey, listedMark, orderKey, serverKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
@@ -65,7 +66,7 @@ async function repeat(order: Order, request: OrderRequest, services: Needs): Pro
       'idempotency-conflict',
       `idempotency key "${order.idempotencyKey}" was used for another request; give a new key`,
       {
-        field: 'Idempotency-Key',
+        field: 'idempotency-key',
       },
     );
   }
@@ -80,7 +81,7 @@ async function judge(
   { inventory, settings }: Needs,
 ): Promise<void> {
   const { hostname, connectionProfile } = request;
-  const granted = settings.grants[partner] ?? [];
+  const granted = Object.hasOwn(settings.grants, partner) ? (settings.grants[partner] ?? []) : [];
   if (longestZone(hostname, granted) === undefined) {
     throw new Problem(
       'name-not-allowed',
@@ -94,10 +95,10 @@ async function judge(
   if (claim !== undefined && claim.value.partner !== partner) {
     throw new Problem('name-taken', `hostname "${hostname}" belongs to another partner`, { field: 'hostname' });
   }
-  if (settings.profiles[connectionProfile] === undefined) {
+  if (!Object.hasOwn(settings.profiles, connectionProfile)) {
     throw new Problem(
       'profile-unknown',
-      `connectionProfile "${connectionProfile}" is unknown; known: ${Object.keys(settings.profiles).join(', ')}`,
+      `connectionProfile ${quoted(connectionProfile)} is unknown; known: ${Object.keys(settings.profiles).join(', ')}`,
       {
         field: 'connectionProfile',
       },

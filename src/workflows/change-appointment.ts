@@ -7,7 +7,8 @@ import {
   moveAppointment,
   runAppointmentNow,
 } from '../domain/appointment.ts';
-import { Problem } from '../domain/problem.ts';
+import { Problem, problemCode } from '../domain/problem.ts';
+import { quoted } from '../domain/quoted-text.ts';
 import { appointmentKey, getItem, orderKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
@@ -35,7 +36,7 @@ export async function changeAppointment(
 ): Promise<Appointment> {
   const { inventory, clock } = services;
   const item = await inventory.find(appointmentKey(partner, id));
-  if (item === undefined) throw new Problem('not-found', `no appointment "${id}"`);
+  if (item === undefined) throw new Problem('not-found', `no appointment ${quoted(id)}`);
   const { value: order } = await getItem(inventory, orderKey(partner, item.value.orderId));
   const now = clock.now();
   const changed = apply(item.value, command, order.request.windowPolicy, now);
@@ -43,6 +44,7 @@ export async function changeAppointment(
   try {
     await inventory.replace(item, changed, { ...item.marks, due: { shelf: NUDGE_SHELF, at: now } });
   } catch (cause) {
+    if (problemCode(cause) !== 'item-changed') throw cause;
     throw new Problem('appointment-changed', `appointment "${id}" changed just now; look at it and try again`, {
       cause,
     });
@@ -51,14 +53,19 @@ export async function changeAppointment(
   return changed;
 }
 
-/** Wakes the run that waits on the appointment, if one does. */
+/** Wakes the run that waits on the appointment, if one does. What was changed stays changed when it cannot be woken: the sweep tries again. */
 export async function nudge(
   appointment: Appointment,
   { executions, log }: Pick<Services, 'executions' | 'log'>,
 ): Promise<void> {
   if (appointment.callbackId === undefined) return;
-  const woken = await executions.wake(appointment.callbackId, { look: 'again' });
-  log.info('appointment changed', { appointmentId: appointment.id, sequence: appointment.sequence, woken });
+  const fields = { appointmentId: appointment.id, sequence: appointment.sequence };
+  try {
+    const woken = await executions.wake(appointment.callbackId, { look: 'again' });
+    log.info('appointment changed', { ...fields, woken });
+  } catch (error) {
+    log.warn('appointment changed, its run could not be woken', { ...fields, error: String(error) });
+  }
 }
 
 function apply(

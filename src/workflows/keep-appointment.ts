@@ -64,7 +64,6 @@ async function waitForWindow(
     const { next, waitMs, notice, version, why } = reviewed.value;
     if (next === 'cancelled') return { kind: next };
     if (next === 'missed') return { kind: next, why };
-    if (next === 'nobody-told') return { kind: 'stopped', problem: nobodyTold };
     if (next === 'tell') {
       const told = await callStep(
         ctx,
@@ -84,11 +83,10 @@ async function waitForWindow(
   }
 }
 
-const nobodyTold: OrderProblem = {
-  code: 'nobody-told',
-  message: 'nobody could be told of the restart before the notice had to begin; nothing was restarted',
-  step: 'send-notice',
-};
+/** Visits of the notices that follow an appointment; its looks are counted from 1 and stay below. */
+function visitAfter(number: number, nth: number): number {
+  return number * 1000 + 900 + nth;
+}
 
 /** A time-out means that the window has opened; an answer, that somebody changed the appointment. Both lead to another look. */
 async function waitOrWake(
@@ -115,12 +113,12 @@ async function prove(run: AppointmentRun, number: number, ctx: DurableContext): 
   const { outcome, tellOps, why } = settled.value;
   if (outcome !== 'served') return failed(run, number, settled.value, ctx);
   await close(run, number, { state: 'done', appointment: 'done' }, ctx);
-  await callStep(ctx, 'send-notice', { ...run, visit: number * 1000 + 1, notice: 'certificate-served' }, TELLING);
+  await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 1), notice: 'certificate-served' }, TELLING);
   if (tellOps !== undefined) {
     await callStep(
       ctx,
       'send-notice',
-      { ...run, visit: number * 1000 + 2, notice: 'look-outside', why: why ?? tellOps },
+      { ...run, visit: visitAfter(number, 2), notice: 'look-outside', why: why ?? tellOps },
       TELLING,
     );
   }
@@ -138,7 +136,7 @@ async function failed(
     await callStep(
       ctx,
       'send-notice',
-      { ...run, visit: number * 1000 + 3, notice: 'rolled-back', ...because },
+      { ...run, visit: visitAfter(number, 3), notice: 'rolled-back', ...because },
       TELLING,
     );
   }
@@ -154,7 +152,7 @@ async function failed(
 }
 
 async function cancelled(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept> {
-  await callStep(ctx, 'send-notice', { ...run, visit: number * 1000 + 4, notice: 'restart-cancelled' }, TELLING);
+  await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 4), notice: 'restart-cancelled' }, TELLING);
   await close(run, number, { state: 'cancelled', appointment: 'cancelled' }, ctx);
   return { kind: 'cancelled' };
 }

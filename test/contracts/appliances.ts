@@ -50,12 +50,12 @@ export function appliancesContract(start: () => Promise<AppliancesUnderTest>): v
 
     const rest = async (id: string, set: CertificateSet, phase: ActivationPhase, on = appliance): Promise<void> => {
       const reached = async () => (await activate(id, set, on)).phase;
-      await expect.poll(reached, { timeout: PATIENCE_MS, interval: 20 }).toBe(phase);
+      await expect.poll(reached, { timeout: PATIENCE_MS, interval: 50 }).toBe(phase);
     };
 
     const settle = async (id: string, verdict: 'commit' | 'restore', phase: ActivationPhase): Promise<void> => {
       const reached = async () => (await appliance.settle(id, verdict)).phase;
-      await expect.poll(reached, { timeout: PATIENCE_MS, interval: 20 }).toBe(phase);
+      await expect.poll(reached, { timeout: PATIENCE_MS, interval: 50 }).toBe(phase);
     };
 
     const staged = async (): Promise<CertificateSet> => {

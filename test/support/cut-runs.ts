@@ -7,13 +7,16 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ActivationScripts, activationScripts } from '../../src/adapters/ssh/activation-scripts.ts';
 import { SshAppliance } from '../../src/adapters/ssh/ssh-appliances.ts';
+import { SshConnection } from '../../src/adapters/ssh/ssh-connection.ts';
 import { parseSslConf } from '../../src/adapters/ssh/ssl-conf.ts';
 import type { ActivationView, Appliance } from '../../src/ports/appliances.ts';
-import { SandboxUcx } from '../../src/sandbox/ucx/sandbox-ucx.ts';
+import { SandboxUcx, type SandboxUcxOptions } from '../../src/sandbox/ucx/sandbox-ucx.ts';
 import type { ServerLayout } from '../../src/sandbox/ucx/server-tree.ts';
+import { makeSshKeys } from '../../src/sandbox/ucx/ssh-host-key.ts';
 import { type Cut, cutScripts, type Line, lineEnds, tracedScripts } from './cut-script.ts';
 import { type Issuer, type Leaf, makeRoot } from './leaves.ts';
 import { LocalConnection, removeFolder } from './local-connection.ts';
+import { loopbackNetwork } from './loopback-network.ts';
 
 export const SERVER_NAME = 'pbx.northwind.test';
 
@@ -35,18 +38,23 @@ export interface CutBench {
 export interface BenchOptions {
   readonly layout: ServerLayout;
   readonly shell: TestShell;
+  readonly ucx?: Partial<SandboxUcxOptions>;
+  /** Over SSH, where connections can be cut. @default - its shell, without SSH between */
+  readonly over?: 'ssh';
 }
 
 /** A server, and its shell without SSH between. */
-export async function openBench({ layout, shell }: BenchOptions): Promise<CutBench> {
+export async function openBench({ layout, shell, over, ucx: more = {} }: BenchOptions): Promise<CutBench> {
   const folder = await mkdtemp(join(tmpdir(), 'ucx-cut-'));
+  const keys = makeSshKeys();
   const ucx = await SandboxUcx.start({
     folder,
     hostname: SERVER_NAME,
-    authorizedKey: UNUSED_KEY,
+    authorizedKey: keys.public,
     layout,
-    dials: { restartMs: 30, bootMs: 30 },
-    profile: { commitTimeoutSeconds: 20, restartTimeoutSeconds: 4 },
+    ...more,
+    dials: { restartMs: 30, bootMs: 30, ...more.dials },
+    profile: { commitTimeoutSeconds: 20, restartTimeoutSeconds: 4, ...more.profile },
   });
   await dress(ucx, shell);
   const root = await makeRoot();
@@ -54,8 +62,10 @@ export async function openBench({ layout, shell }: BenchOptions): Promise<CutBen
     ucx,
     folder,
     issuer: await root.intermediate(),
-    open: async (scripts) =>
-      new SshAppliance(new LocalConnection(ucx), ucx.profile, { now: () => new Date(), scripts }),
+    open: async (scripts) => {
+      const connection = over === 'ssh' ? await connectTo(ucx, keys.private) : new LocalConnection(ucx);
+      return new SshAppliance(connection, ucx.profile, { now: () => new Date(), scripts });
+    },
     close: async () => {
       await ucx.close();
       await removeFolder(folder);
@@ -63,8 +73,16 @@ export async function openBench({ layout, shell }: BenchOptions): Promise<CutBen
   };
 }
 
-/** Of a key pair nobody has. */
-const UNUSED_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5JVbhnUFZYIYwC+O7D0eqdbk5r5RPYwCVJNQnf9BuK nobody';
+async function connectTo(ucx: SandboxUcx, privateKeyPem: string): Promise<SshConnection> {
+  const target = { host: 'loopback', port: ucx.sshPort, account: ucx.profile.account, hostKey: ucx.hostKey };
+  return await SshConnection.open({
+    network: loopbackNetwork,
+    target,
+    jump: undefined,
+    privateKeyPem,
+    timeoutMs: 5_000,
+  });
+}
 
 /** The server's `sh` becomes this one, wherever the script calls it. */
 export async function dress(ucx: SandboxUcx, shell: TestShell): Promise<void> {
@@ -84,21 +102,50 @@ async function find(program: string): Promise<string> {
   throw new Error(`${program} is not installed; .ci/peers installs what these tests need`);
 }
 
+/** Cuts shared out among so many servers at a time; answers what went wrong, nothing if nothing did. */
+export async function cutRuns(runs: readonly CutRun[], benches: readonly CutBench[]): Promise<readonly string[]> {
+  const left = [...runs];
+  const faults: string[] = [];
+  await Promise.all(
+    benches.map(async (bench) => {
+      for (let run = left.shift(); run; run = left.shift()) {
+        const fault = await cutRun(bench, run);
+        if (fault !== undefined) faults.push(fault);
+      }
+    }),
+  );
+  return faults;
+}
+
 export async function newSet(bench: CutBench): Promise<Leaf> {
   return await bench.issuer.leaf({ names: [SERVER_NAME] });
 }
 
-/** The lines one whole activation passes, with this verdict at its end. */
-export async function passedLines(bench: CutBench, verdict: 'commit' | 'restore'): Promise<readonly Line[]> {
+/** The lines a whole activation passes, each with a verdict at whose way it lies. */
+export async function passedLines(bench: CutBench): Promise<readonly { line: Line; verdict: 'commit' | 'restore' }[]> {
   const scripts = await activationScripts();
   const lines = lineEnds(scripts);
-  const trace = await mkdtemp(join(bench.folder, 'trace-'));
+  const traces = {
+    restore: await trace(bench, { scripts, lines, verdict: 'restore' }),
+    commit: await trace(bench, { scripts, lines, verdict: 'commit' }),
+  };
+  return lines.flatMap((line, at) => {
+    const ways = (['restore', 'commit'] as const).filter((way) => traces[way].has(`${line.script}:${line.line}`));
+    const verdict = ways[at % 2] ?? ways[0];
+    return verdict ? [{ line, verdict }] : [];
+  });
+}
+
+async function trace(
+  bench: CutBench,
+  { scripts, lines, verdict }: { scripts: ActivationScripts; lines: readonly Line[]; verdict: 'commit' | 'restore' },
+): Promise<ReadonlySet<string>> {
+  const folder = await mkdtemp(join(bench.folder, 'trace-'));
   const leaf = await newSet(bench);
-  const appliance = await bench.open(tracedScripts(scripts, lines, trace));
+  const appliance = await bench.open(tracedScripts(scripts, lines, folder));
   await appliance.stage(leaf);
   await settleIn(bench, { open: async () => appliance, leaf, id: leaf.fingerprint.slice(0, 12), verdict });
-  const passed = new Set(await readdir(trace));
-  return lines.filter(({ script, line }) => passed.has(`${script}:${line}`));
+  return new Set(await readdir(folder));
 }
 
 export interface CutRun {
@@ -124,6 +171,7 @@ export async function cutRun(bench: CutBench, { cut, verdict }: CutRun): Promise
     verdict,
   });
   await removeFolder(armed);
+  await untilBooted(ucx);
   const reboots = ucx.counts().boots - before.counts.boots;
   const restarts = ucx.counts().restarts - before.counts.restarts;
   const faults = [
@@ -166,9 +214,9 @@ async function settleIn({ ucx }: CutBench, { open, leaf, id, verdict }: Work): P
   throw new Error(`not settled within ${SETTLE_MS} ms`, { cause: last });
 }
 
-/** A reboot under way is waited for; the spool of the sandbox answers nobody meanwhile. */
+/** A reboot under way is waited for, also one that came after all was settled; a service that stays down is not. */
 async function untilBooted(ucx: SandboxUcx): Promise<void> {
-  for (let tries = 0; tries < 30 && ucx.served() === undefined; tries += 1) await pause(10);
+  for (let tries = 0; tries < 50 && ucx.served() === undefined; tries += 1) await pause(10);
 }
 
 async function faultsOnDisk(ucx: SandboxUcx): Promise<readonly string[]> {

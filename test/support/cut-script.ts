@@ -57,11 +57,14 @@ export function tracedScripts(scripts: ActivationScripts, lines: readonly Line[]
   return withKeep({ 'activate.sh': traced('activate.sh'), 'exchange.sh': traced('exchange.sh') });
 }
 
-/** Where something can be put behind the line and it is still a script; comments and empty lines are left out. */
+/** Lines that do nothing: empty, a comment, or the end of a definition; between two of those a cut is no other cut. */
+const IDLE_LINE = /^(\s*|\s*#.*|\}|[a-z_]+\(\) \{.*\})$/;
+
+/** Where something can be put behind a line that does something, and it is still a script. */
 export function lineEnds(scripts: ActivationScripts): readonly Line[] {
   return (['activate.sh', 'exchange.sh'] as const).flatMap((script) => {
     const lines = scripts[script].split('\n');
-    const numbers = lines.flatMap((text, at) => (text.trim() === '' || text.trim().startsWith('#') ? [] : [at + 1]));
+    const numbers = lines.flatMap((text, at) => (IDLE_LINE.test(text) ? [] : [at + 1]));
     return numbers
       .filter((line) => isScript(inserted(scripts[script], new Map([[line, ':']]))))
       .map((line) => ({ script, line }));

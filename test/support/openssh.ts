@@ -57,9 +57,7 @@ export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
     port,
     account: userInfo().username,
     hostKey: (await run('ssh-keygen', ['-lf', hostKeyFile])).stdout.split(' ')[1] ?? '',
-    refusals: async () =>
-      (await log()).match(/^(Failed|Connection closed by authenticating|Disconnected from authenticating)/gm)?.length ??
-      0,
+    refusals: async () => (await log()).match(/^Failed /gm)?.length ?? 0,
     log,
     cut: async () => await endSessions(sshd),
     close: async () => {
@@ -85,7 +83,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 AllowTcpForwarding local
 Subsystem sftp internal-sftp
-SetEnv ${env.map((pair) => `"${pair}"`).join(' ')}
+${env.length === 0 ? '' : `SetEnv ${env.map((pair) => `"${pair}"`).join(' ')}`}
 `;
 }
 

@@ -10,7 +10,13 @@ import type { MailDials } from '../../src/sandbox/mail-server.ts';
 import { type OrderAnswer, OrderClient, sandboxOrder } from '../../src/sandbox/order-client.ts';
 import { kindRoute53Dials, type Route53Dials } from '../../src/sandbox/route53/route53-dials.ts';
 import { NORTHWIND, type SandboxOutside, startOutside } from '../../src/sandbox/sandbox-outside.ts';
-import { openVault, PARTNER, type SandboxService, startService } from '../../src/sandbox/sandbox-service.ts';
+import {
+  openVault,
+  PARTNER,
+  type SandboxService,
+  type ServiceWorld,
+  startService,
+} from '../../src/sandbox/sandbox-service.ts';
 import type { UcxDials } from '../../src/sandbox/ucx/ucx-dials.ts';
 
 export interface SandboxRunOptions {
@@ -22,12 +28,17 @@ export interface SandboxRunOptions {
     readonly mail?: Partial<MailDials>;
   };
   readonly profile?: Partial<ConnectionProfile>;
+  /** Puts other people's programs in the place of parts of the sandbox. @default - the sandbox alone */
+  readonly meet?: (outside: SandboxOutside, authorizedKey: string) => Promise<ServiceWorld>;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
+
+/** For tests over it: a second or two of work, and however long a busy machine makes of that. */
+export const patient = { timeout: 120_000 };
 
 export const ANA = 'ana@northwind.test';
 export const OPS = 'ops@emetrotel.test';
@@ -38,14 +49,17 @@ const CALM_CA: Partial<CaDials> = {
   validationDelayMs: [0, 10],
   finalizeDelayMs: [0, 10],
 };
-const CALM_ROUTE53: Partial<Route53Dials> = { ...kindRoute53Dials, insyncDelayMs: 20, requestsPerSecond: 1000 };
+const CALM_ROUTE53: Partial<Route53Dials> = { ...kindRoute53Dials, requestsPerSecond: 1000 };
 const CALM_UCX: Partial<UcxDials> = { restartMs: 50, bootMs: 50 };
 
-const CLOSED = ['done', 'needs-attention', 'cancelled'];
-const PATIENCE_MS = 25_000;
-const LOOK_MS = 50;
+/** A machine that is busy with other tests takes its time. */
+const PATIENCE_MS = 60_000;
+/** Each look reads the whole order out of the inventory, which costs more than it looks. */
+const LOOK_MS = 150;
 
 export class SandboxRun {
+  /** Of the orders it places. */
+  readonly policy = ALWAYS;
   readonly folder: string;
   readonly outside: SandboxOutside;
   readonly service: SandboxService;
@@ -59,7 +73,7 @@ export class SandboxRun {
     this.#client = new OrderClient(service.url, service.token);
   }
 
-  static async start({ dials = {}, profile = {} }: SandboxRunOptions = {}): Promise<SandboxRun> {
+  static async start({ dials = {}, profile = {}, meet }: SandboxRunOptions = {}): Promise<SandboxRun> {
     const folder = await mkdtemp(join(tmpdir(), 'sandbox-run-'));
     const { authorizedKey } = await openVault(join(folder, 'service'));
     const outside = await startOutside({
@@ -74,7 +88,8 @@ export class SandboxRun {
         ...(dials.mail === undefined ? {} : { mail: dials.mail }),
       },
     });
-    return new SandboxRun(folder, outside, await startService(join(folder, 'service'), 0, outside));
+    const world = meet === undefined ? outside : await meet(outside, authorizedKey);
+    return new SandboxRun(folder, outside, await startService(join(folder, 'service'), 0, world));
   }
 
   /** Over HTTP, with a key of its own; answers the order's id. */
@@ -100,14 +115,55 @@ export class SandboxRun {
 
   /** Until it is closed and everybody has been told how it ended. */
   async ended(id: string, patienceMs = PATIENCE_MS): Promise<OrderAnswer> {
-    await this.until(id, ({ state }) => CLOSED.includes(state), patienceMs);
-    await this.service.engine.whenEnded(id);
+    const late = AbortSignal.timeout(patienceMs);
+    const { promise, reject } = Promise.withResolvers<never>();
+    late.addEventListener('abort', () => reject(new Error(`order "${id}" did not end within ${patienceMs} ms`)));
+    try {
+      await Promise.race([this.service.engine.whenEnded(id), promise]);
+    } catch (error) {
+      if (late.aborted) throw new Error(JSON.stringify(await this.order(id)), { cause: error });
+      throw error;
+    }
     return this.order(id);
   }
 
-  /** From nothing to its end. */
+  /**
+   * From nothing to a staged set whose restart was announced with an hour's notice, so that a test has the time to turn dials; or to the
+   * end, if the order does not come that far.
+   */
+  async prepare(change: object = {}): Promise<string> {
+    const id = await this.place({ windowPolicy: { ...this.policy, minimumNoticeSeconds: 3600 }, ...change });
+    await this.until(id, (order) => order.appointment?.state === 'announced' || isClosed(order));
+    return id;
+  }
+
+  /** A person has the announced restart done now; until the order's end. */
+  async runNow(id: string): Promise<OrderAnswer> {
+    await this.changeRestart(id, 'run-now');
+    return this.ended(id);
+  }
+
+  /** From nothing to its end, whatever that is. */
   async fulfil(change: object = {}): Promise<OrderAnswer> {
-    return this.ended(await this.place(change));
+    const id = await this.prepare(change);
+    return isClosed(await this.order(id)) ? this.ended(id) : this.runNow(id);
+  }
+
+  /** From nothing to a staged set; then the restart is cancelled, so that the next order may come. */
+  async obtain(change: object = {}): Promise<OrderAnswer> {
+    const id = await this.prepare(change);
+    if (!isClosed(await this.order(id))) await this.changeRestart(id, 'cancel');
+    return this.ended(id);
+  }
+
+  /** As a person does it: who was told that somebody was faster tries again. */
+  async changeRestart(id: string, act: 'confirm' | 'run-now' | 'cancel'): Promise<void> {
+    const { appointment } = await this.order(id);
+    for (let attempt = 1; ; attempt += 1) {
+      const { status, body } = await this.ask('POST', `/v1/appointments/${appointment?.id}/${act}`);
+      if (status === 200) return;
+      if (body.code !== 'appointment-changed' || attempt === 5) throw new Error(`not done: ${JSON.stringify(body)}`);
+    }
   }
 
   async ask(method: string, path: string, body?: object): Promise<HttpAnswer> {
@@ -125,13 +181,17 @@ export class SandboxRun {
     return this.ask('GET', `/v1/servers/${NORTHWIND.hostname}`);
   }
 
-  /** Of one person, oldest first. */
-  async mailsTo(address: string): Promise<readonly KeptMail[]> {
-    return (await this.outside.mail.mails.list()).filter(({ to }) => to === address);
+  /** Mails about one order, oldest first. */
+  async mailsAbout(orderId: string): Promise<readonly KeptMail[]> {
+    const mails = await this.outside.mail.mails.list();
+    return mails.filter(({ text }) => text.includes(`Order: ${orderId}`));
   }
 
-  async subjectsTo(address: string): Promise<readonly string[]> {
-    return (await this.mailsTo(address)).map(({ subject }) => subject.replace(/:? (?:on )?pbx\.northwind\.test.*/, ''));
+  /** Who was told what about one order, in as few words as identify it; each Message-ID once, in the order of their first delivery. */
+  async told(orderId: string): Promise<readonly string[]> {
+    const mails = await this.mailsAbout(orderId);
+    const first = mails.filter((mail, i) => mails.findIndex(({ messageId }) => messageId === mail.messageId) === i);
+    return first.map(({ to, subject }) => `${to}: ${inShort(subject)}`);
   }
 
   /** What an order may do once, as often as the world saw it. */
@@ -145,12 +205,19 @@ export class SandboxRun {
   }
 
   /** The order as a step gets it, for calling one by itself. */
-  stepInput(orderId: string, visit = 900): { readonly partner: string; readonly orderId: string; readonly visit: number } {
+  stepInput(
+    orderId: string,
+    visit = 900,
+  ): { readonly partner: string; readonly orderId: string; readonly visit: number } {
     return { partner: PARTNER, orderId, visit };
   }
 
   log(): Promise<string> {
     return readFile(join(this.folder, 'service', 'service.log'), 'utf8');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -160,15 +227,25 @@ export class SandboxRun {
   }
 }
 
-/** As `npm start` orders, in a window that is always open: two that overlap, so that one leaves room at any time of day. */
-export function quickOrder(): object {
-  const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
-  const windows = days.flatMap((day) => [
+function inShort(subject: string): string {
+  return subject.replace(/ on pbx\.northwind\.test now$/, ' now').replace(/:? (?:on )?pbx\.northwind\.test.*/, '');
+}
+
+function isClosed({ state }: OrderAnswer): boolean {
+  return ['done', 'needs-attention', 'cancelled'].includes(state);
+}
+
+/** A window that is always open: two that overlap, so that one leaves room at any time of day. */
+const ALWAYS = {
+  timeZone: 'Etc/UTC',
+  windows: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].flatMap((day) => [
     { day, start: '00:00', end: '24:00' },
     { day, start: '12:00', end: '12:00' },
-  ]);
-  return {
-    ...sandboxOrder(NORTHWIND.hostname, NORTHWIND.publicIp, new Date()),
-    windowPolicy: { timeZone: 'Etc/UTC', windows, minimumNoticeSeconds: 0 },
-  };
+  ]),
+  minimumNoticeSeconds: 0,
+};
+
+/** As `npm start` orders, but without notice. */
+export function quickOrder(): object {
+  return { ...sandboxOrder(NORTHWIND.hostname, NORTHWIND.publicIp, new Date()), windowPolicy: ALWAYS };
 }

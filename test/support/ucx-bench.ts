@@ -18,7 +18,7 @@ import { removeFolder } from './local-connection.ts';
 export const ADDRESS = '203.0.113.10';
 export const NOWHERE = '203.0.113.99';
 export const SERVER_NAME = 'pbx.northwind.test';
-const SITE_PORT = 21_326;
+export const SITE_PORT = 21_326;
 
 /** An SSH server in front of the UCx; the UCx's own, or somebody else's program. */
 export interface SshInFront {
@@ -37,7 +37,7 @@ export interface UcxBench {
   readonly keys: { readonly ours: SshKeys; readonly stranger: SshKeys };
   readonly hostKey: string;
   readonly issuer: Issuer;
-  readonly appliances: (privateKey?: string) => SshAppliances;
+  readonly appliances: (privateKey?: string, timeoutMs?: number) => SshAppliances;
   readonly world: AppliancesUnderTest;
   readonly close: () => Promise<void>;
 }
@@ -63,8 +63,8 @@ export async function openUcxBench(options: UcxBenchOptions = {}): Promise<UcxBe
   const profile = { ...ucx.profile, sshPort: 22, account: front.account };
   const network = new SandboxNetwork({ resolve: async () => [], services: { [`${ADDRESS}:22`]: front.port } });
   const issuer = await (await makeRoot()).intermediate();
-  const appliances = (privateKey = keys.ours.private) =>
-    new SshAppliances({ network, privateKeyPem: async () => privateKey, now: () => new Date(), timeoutMs: 5_000 });
+  const appliances = (privateKey = keys.ours.private, timeoutMs = 5_000) =>
+    new SshAppliances({ network, privateKeyPem: async () => privateKey, now: () => new Date(), timeoutMs });
   const world: AppliancesUnderTest = {
     open: async (how = {}) =>
       await appliances(how.key === 'stranger' ? keys.stranger.private : undefined).open({

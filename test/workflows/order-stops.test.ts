@@ -124,7 +124,7 @@ describe('the authority', () => {
     );
     expect(order).toMatchObject({
       state: 'needs-attention',
-      problem: { code: 'ca-order-invalid', step: 'answer-challenges' },
+      problem: { code: 'ca-caa-forbids', step: 'answer-challenges' },
     });
     expect(order.problem?.message).toContain('CAA says no');
     expect(effects).toMatchObject({ finalize: 0, served: FACTORY });

@@ -1,0 +1,16 @@
+// What it means to us that an authority has ended an acmeOrder.
+
+import { adviceFor, isProblemCode, Problem } from '../domain/problem.ts';
+import type { AcmeOrderView } from '../ports/authority.ts';
+
+/**
+ * The authority's own reason is the code where only a person can remove it (`ca-caa-forbids`, `ca-name-refused`). A reason that may pass (busy,
+ * rate limited) does not bring an ended acmeOrder back: that is `ca-order-invalid`, and its message says which.
+ */
+export function endedBy({ refusal, status }: AcmeOrderView): Problem {
+  const said = refusal === undefined ? 'without a reason' : refusal.detail;
+  const code = refusal?.code ?? '';
+  const lasting = isProblemCode(code) && adviceFor(code).retry === 'never' ? code : 'ca-order-invalid';
+  const passing = lasting === code || code === '' ? '' : `${code}: `;
+  return new Problem(lasting, `the authority ended the acmeOrder (${status}): ${passing}${said}`);
+}

@@ -1,0 +1,176 @@
+// What people are told: every kind has words, in the customer's zone, and nobody's name can put words into our mouth.
+
+import { describe, expect, it } from 'vitest';
+import type { Appointment } from '../../src/domain/appointment.ts';
+import { checkMailFields } from '../../src/domain/mail-fields.ts';
+import { audienceOf, describeWindow, type NoticeKind, writeNotice } from '../../src/domain/notice.ts';
+import type { Order } from '../../src/domain/order.ts';
+
+const order: Order = {
+  id: 'o1',
+  partner: 'emetrotel',
+  idempotencyKey: 'k1',
+  requestHash: 'ab',
+  request: {
+    hostname: 'pbx.northwind.test',
+    customer: 'Northwind Traders',
+    publicIp: '203.0.113.10',
+    sitePort: 21_326,
+    connectionProfile: 'ucx-ssh',
+    contacts: [{ name: 'Ana', email: 'ana@northwind.test' }],
+    windowPolicy: {
+      timeZone: 'America/Toronto',
+      windows: [{ day: 'wednesday', start: '02:00', end: '04:00' }],
+      minimumNoticeSeconds: 3600,
+      confirmation: 'nobody',
+      maxActiveCalls: 0,
+    },
+    authority: 'sandbox',
+    keyType: 'rsa-2048',
+  },
+  reason: 'provision',
+  state: 'awaiting-window',
+  createdAt: '2027-01-11T00:00:00.000Z',
+  warnings: [],
+};
+const appointment: Appointment = {
+  id: 'o1-a1',
+  partner: 'emetrotel',
+  orderId: 'o1',
+  hostname: 'pbx.northwind.test',
+  number: 1,
+  state: 'proposed',
+  opensAt: '2027-01-13T07:00:00.000Z',
+  closesAt: '2027-01-13T09:00:00.000Z',
+  noticeDeadlineAt: '2027-01-13T06:00:00.000Z',
+  confirmation: 'nobody',
+  runNow: false,
+  sequence: 3,
+};
+
+const WINDOW = '2027-01-13 02:00 to 04:00 (America/Toronto)';
+
+/** Every kind, or it does not compile. */
+const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'everyone' | 'ops'; byWindow: boolean }> = {
+  'restart-announced': {
+    subject: `InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
+    says: `InfinityOne is restarted within ${WINDOW}.`,
+    audience: 'everyone',
+    byWindow: true,
+  },
+  'restart-moved': {
+    subject: `Moved: InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
+    says: `is now within ${WINDOW}.`,
+    audience: 'everyone',
+    byWindow: true,
+  },
+  'restart-now': {
+    subject: 'InfinityOne restart on pbx.northwind.test now',
+    says: 'is restarted now, as asked.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'restart-missed': {
+    subject: `Postponed: InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
+    says: `did not happen. The next window is ${WINDOW}.`,
+    audience: 'everyone',
+    byWindow: true,
+  },
+  'restart-cancelled': {
+    subject: 'Cancelled: InfinityOne restart on pbx.northwind.test',
+    says: 'The certificate served stays the old one.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'certificate-served': {
+    subject: 'Done: pbx.northwind.test serves its new certificate',
+    says: 'we have seen it on the wire.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'rolled-back': {
+    subject: 'Rolled back: pbx.northwind.test serves its old certificate',
+    says: 'the old one is back and served.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'needs-attention': {
+    subject: 'Needs a person: pbx.northwind.test',
+    says: 'Nothing more happens by itself.',
+    audience: 'ops',
+    byWindow: false,
+  },
+  'look-outside': {
+    subject: 'Look from outside: pbx.northwind.test',
+    says: 'Nothing was rolled back.',
+    audience: 'ops',
+    byWindow: false,
+  },
+};
+const rows = (Object.keys(kinds) as NoticeKind[]).map((kind) => ({ kind, ...kinds[kind] }));
+
+describe('a notice', () => {
+  it.each(rows)('of $kind has its subject, its words and its audience', ({ kind, subject, says, audience }) => {
+    const written = writeNotice(kind, { order, appointment, why: undefined });
+    expect(written.subject).toBe(subject);
+    expect(written.text).toContain(says);
+    expect(audienceOf(kind)).toBe(audience);
+    expect(written.text).toMatch(
+      /\n\nServer: pbx\.northwind\.test, site port 21326\nCustomer: Northwind Traders\nOrder: o1\nAppointment: o1-a1, change 3\n\nE-MetroTel certificate service\n$/,
+    );
+    expect(written.text).not.toContain('Why:');
+  });
+
+  it.each(rows.filter((row) => row.byWindow))('of $kind says whether somebody has to confirm', ({ kind }) => {
+    const text = (confirmation: 'nobody' | 'contact') =>
+      writeNotice(kind, { order, appointment: { ...appointment, confirmation }, why: undefined }).text;
+    expect(text('nobody')).toContain('Nothing has to be done for it to happen.');
+    expect(text('contact')).toContain('It happens only if somebody confirms it before the window closes.');
+    expect(text('contact')).not.toContain('Nothing has to be done');
+  });
+
+  it('says why, and leaves the appointment out when there is none', () => {
+    const { text } = writeNotice('needs-attention', {
+      order,
+      appointment: undefined,
+      why: 'disk-full in stage-certificate',
+    });
+    expect(text).toContain('\nWhy: disk-full in stage-certificate\n');
+    expect(text).not.toContain('Appointment');
+  });
+
+  it.each([
+    'Northwind\r\nBcc: everyone@northwind.test',
+    'Northwind\n\nNothing has to be done.\n',
+    'Northwind\u2028Nothing has to be done.',
+    'Northwind \u202e.enod eb ot sah gnihtoN',
+    'Northwind \u001b]0;owned\u0007',
+  ])('keeps a hostile customer (%j) to one line of the text, and every mail sendable', (customer) => {
+    for (const { kind } of rows) {
+      const hostile = { ...order, request: { ...order.request, customer } };
+      const { subject, text } = writeNotice(kind, { order: hostile, appointment, why: customer });
+      const plain = writeNotice(kind, { order, appointment, why: 'x' });
+      expect(subject).toBe(plain.subject);
+      expect(text.split('\n')).toHaveLength(plain.text.split('\n').length);
+      expect(text).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
+      expect(() => checkMailFields({ messageId: '<a@b.test>', to: 'a@b.test', subject, text })).not.toThrow();
+    }
+  });
+});
+
+describe('a window in words', () => {
+  it.each([
+    { zone: 'America/Toronto', words: WINDOW },
+    { zone: 'Etc/UTC', words: '2027-01-13 07:00 to 09:00 (Etc/UTC)' },
+    { zone: 'Pacific/Kiritimati', words: '2027-01-13 21:00 to 23:00 (Pacific/Kiritimati)' },
+    { zone: 'Asia/Kathmandu', words: '2027-01-13 12:45 to 14:45 (Asia/Kathmandu)' },
+    { zone: 'Australia/Perth', words: '2027-01-13 15:00 to 17:00 (Australia/Perth)' },
+  ])('is what a clock in $zone shows', ({ zone, words }) => {
+    expect(describeWindow(appointment, zone)).toBe(words);
+  });
+
+  it('says both days when it crosses midnight', () => {
+    const late = { opensAt: '2027-01-13T04:00:00Z', closesAt: '2027-01-13T06:00:00Z' };
+    expect(describeWindow(late, 'America/Toronto')).toBe('2027-01-12 23:00 to 2027-01-13 01:00 (America/Toronto)');
+  });
+});

@@ -1,0 +1,51 @@
+// A peers suite that cannot run fails: nothing of it is skipped because a program is missing.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { missingPeers, peerPrograms } from '../support/peer-programs.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+it('has every program it needs', () => {
+  expect(missingPeers(process.env.PATH ?? '')).toBeUndefined();
+});
+
+it('says what to install where there is none', () => {
+  const said = missingPeers('/nowhere', []);
+  expect(said).toMatch(/^npm run test:peers needs pebble, sshd, .*: run \.ci\/peers, or apt-get install pebble /);
+  for (const [program, name] of Object.entries(peerPrograms)) {
+    expect(said).toContain(program);
+    expect(said).toContain(name);
+  }
+});
+
+it('gets every program from .ci/peers', () => {
+  const listed = /packages=\(([^)]*)\)/.exec(readFileSync(join(project, '.ci/peers'), 'utf8'))?.[1] ?? '';
+  expect(listed.split(' ').sort()).toEqual([...new Set(Object.values(peerPrograms))].sort());
+});
+
+it('fails, before any test, on a machine without them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-peers-'));
+  try {
+    symlinkSync(process.execPath, join(folder, 'node'));
+    const run = spawnSync(
+      'node',
+      [join(project, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'peers', 'dns.peers'],
+      {
+        cwd: project,
+        env: { PATH: folder, HOME: dirname(folder) },
+        encoding: 'utf8',
+        timeout: 30_000,
+      },
+    );
+    expect(run.status).not.toBe(0);
+    expect(`${run.stdout}${run.stderr}`).toMatch(/npm run test:peers needs pebble.*run \.ci\/peers/);
+    expect(run.stdout).not.toMatch(/\d+ passed/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

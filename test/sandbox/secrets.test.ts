@@ -1,0 +1,117 @@
+// No secret leaves its place: after orders that went well, badly and not at all, everything that was written is searched for every key and token.
+
+import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { livePaths } from '../support/live-files.ts';
+import { patient, SandboxRun } from '../support/sandbox-run.ts';
+import {
+  filesBelow,
+  findBelow,
+  findIn,
+  openToTheWorld,
+  type Secret,
+  secretsOfVault,
+  textSecret,
+} from '../support/secret-search.ts';
+
+describe('after a good order, one rolled back, one that SSH refused and a misused token', patient, () => {
+  let run: SandboxRun;
+  let secrets: readonly Secret[];
+  const processes: string[] = [];
+  let sampling: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    run = await SandboxRun.start({ profile: { restartTimeoutSeconds: 2 } });
+    const { ucx } = run.outside;
+    sampling = setInterval(() => processes.push(...ucx.processes()), 20);
+    const good = await run.fulfil();
+    const second = await run.prepare({ keyType: 'ec-p256' });
+    await ucx.turn({ refusesNewChain: 'down' });
+    const rolledBack = await run.runNow(second);
+    await ucx.turn({ refusesNewChain: 'no', sshRefuses: true });
+    const refused = await run.fulfil();
+    clearInterval(sampling);
+    expect([good.state, rolledBack.problem?.code, refused.problem?.code]).toEqual([
+      'done',
+      'activation-rolled-back',
+      'ssh-authentication-refused',
+    ]);
+    const { token } = run.service;
+    const misused = `${token.slice(0, -8)}${[...token.slice(-8)].reverse().join('')}`;
+    for (const path of ['/v1/orders', `/v1/orders/${misused}`, `/v1/servers/${misused}`]) {
+      await fetch(`${run.service.url}${path}`, { headers: { Authorization: `Bearer ${misused}` } });
+      await run.ask('GET', path);
+    }
+    secrets = [
+      ...(await secretsOfVault(join(run.folder, 'service', 'vault'))),
+      textSecret('token', token),
+      textSecret('signature of the misused token', misused.split('.')[2] ?? misused),
+    ];
+  }, 120_000);
+
+  afterAll(async () => {
+    clearInterval(sampling);
+    await run?.close();
+  });
+
+  it('there were secrets to look for, and each would be found', () => {
+    expect(
+      secrets.map(({ name }) => name.replace(/orders\/[a-z2-7]{26}/, 'orders/x').replace(/\/@.*/, '')).sort(),
+    ).toEqual([
+      'authorities/sandbox/account-key.pem',
+      'partners/emetrotel/orders/x/leaf-key-1.pem',
+      'partners/emetrotel/orders/x/leaf-key-1.pem',
+      'partners/emetrotel/ssh-key',
+      'service/token-key',
+      'signature of the misused token',
+      'token',
+    ]);
+    expect(findIn('here', Buffer.from(secrets.flatMap(({ forms }) => forms[0] ?? []).join(' ')), secrets)).toHaveLength(
+      secrets.length,
+    );
+  });
+
+  it('no file outside the vault and the places of keys on the server holds one', async () => {
+    const keyPlaces = await leafKeyPlaces();
+    const found = await findBelow(
+      run.folder,
+      secrets,
+      (path) => path.includes('/service/vault/') || keyPlaces.includes(path),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('the keys on the server can be read by no stranger', async () => {
+    const places = await leafKeyPlaces();
+    expect(places.length).toBeGreaterThanOrEqual(2);
+    expect(await openToTheWorld(places)).toEqual([]);
+  });
+
+  it('no table, mail, log or answer of the API holds one, read as its readers do', async () => {
+    const client = run.service.dynamodb.client();
+    const items = await client.send(new ScanCommand({ TableName: run.service.dynamodb.table }));
+    client.destroy();
+    expect(items.Items?.length).toBeGreaterThan(20);
+    const mails = await run.outside.mail.mails.list();
+    const answers = await Promise.all(
+      ['/v1/orders', '/v1/servers/pbx.northwind.test'].map((path) => run.ask('GET', path)),
+    );
+    const read = JSON.stringify({ items, mails, answers, log: await run.log() });
+    expect(findIn('what people read', Buffer.from(read), secrets)).toEqual([]);
+    expect(findIn('what Base64 hides', Buffer.from(read, 'base64'), secrets)).toEqual([]);
+  });
+
+  it('no command line on the server holds one', () => {
+    expect(processes.some((command) => command.includes('activate.sh'))).toBe(true);
+    expect(findIn('a command line', Buffer.from(processes.join('\n')), secrets)).toEqual([]);
+  });
+
+  /** Live, staged, and kept for one generation. */
+  async function leafKeyPlaces(): Promise<readonly string[]> {
+    const { ucx } = run.outside;
+    const { key } = await livePaths(ucx);
+    const staged = (await filesBelow(ucx.profile.stagingFolder)).filter((path) => path.endsWith('/key.pem'));
+    return [key, ...staged];
+  }
+});
