@@ -27,11 +27,8 @@ function wrongField(issue: z.core.$ZodIssue): FieldError {
 }
 
 /** The library's own sentences begin with a capital letter and speak of input; ours go on after the field's name. */
-function detailOf({ code, message }: z.core.$ZodIssue): string {
-  if (code === 'invalid_type' && message.endsWith('received undefined')) {
-    return `is missing; ${message.replace(/^Invalid input: expected (.*), received undefined$/, 'give a value ($1)')}`;
-  }
-  return message
-    .replace(/^Invalid (?:input|option): expected/, 'does not fit; expected')
-    .replace(/^(Too (?:small|big)): expected/, 'does not fit; expected');
+function detailOf({ message }: z.core.$ZodIssue): string {
+  const missing = /^Invalid input: expected (.*), received undefined$/.exec(message)?.[1];
+  if (missing !== undefined) return `is missing; give a value (${missing})`;
+  return message.replace(/^(?:Invalid (?:input|option)|Too (?:small|big)): expected/, 'does not fit; expected');
 }

@@ -53,7 +53,7 @@ export type AppointmentPlan =
   | { readonly kind: 'nothing-fits'; readonly why: string };
 
 /** A restart asked for now must begin within this. */
-const RUN_NOW_MS = 60 * 60_000;
+export const RUN_NOW_MS = 60 * 60_000;
 
 /**
  * How long to wait inside a window before asking again whether what held us back (a hold, calls) is gone: about sixty times a window, because an
@@ -65,10 +65,10 @@ export function askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'
 }
 
 /** What is offered when a move is refused can still be asked for this long after. */
-const OFFERS_STAND_MS = 10 * 60_000;
+export const OFFERS_STAND_MS = 10 * 60_000;
 
 /** A restart is not put off further than the shortest-lived certificate lives: what lies ready would be old before it is used. */
-const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
+export const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
 
 /** The first opening after the notice; none later than the last safe date. */
 export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {

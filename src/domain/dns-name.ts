@@ -7,7 +7,7 @@ import { quoted } from './quoted-text.ts';
 
 /** RFC 1035, 2.3.4: octets of a label and of a name (without the final dot). */
 const MAX_LABEL = 63;
-const MAX_NAME = 253;
+export const MAX_NAME = 253;
 
 /** RFC 5280, A.1: ub-common-name-length. A longer name is only in the SAN. */
 export const MAX_COMMON_NAME = 64;

@@ -72,6 +72,11 @@ const problems = {
   'mail-not-delivered': { retry: 'later', status: 503 },
   'mail-refused': { retry: 'never', status: 502 },
   'nobody-told': { retry: 'never', status: 409 },
+
+  // what an order says when its steps could not
+  'step-died': { retry: 'later', status: 500 },
+  'patience-over': { retry: 'later', status: 503 },
+  'execution-failed': { retry: 'never', status: 500 },
 } as const satisfies Record<string, ProblemAdvice>;
 
 export interface ProblemAdvice {

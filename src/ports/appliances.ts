@@ -113,6 +113,8 @@ export interface LivePaths {
  * 3. `activate` starts the staged script detached and answers what its state is *now*; the same activation id never starts a second
  *    swap or restart, however often it is called, also after a cut connection or a reboot (it then finishes or undoes what was
  *    begun). Another activation that has not settled is an `activation-refused` problem.
+ *    `mayRestartUntil` counts from the first call; with it passed nothing is touched (`refused`), or what was exchanged is put
+ *    back (`restored`), both without a restart.
  * 4. `settle` gives the script its commit mark or asks it to restore; idempotent; answers the state now. Committing what is already restored, or
  *    restoring what is already committed, changes nothing.
  * 5. `dial` opens a stream to a port on the server's own loopback.
@@ -129,6 +131,8 @@ export interface Appliance {
     readonly fingerprint: string;
     readonly name: string;
     readonly sitePort: number;
+    /** End of the window: a restart that has not begun by then does not begin; what was exchanged is put back. */
+    readonly mayRestartUntil: Date;
   }): Promise<ActivationView>;
   settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView>;
   dial(port: number): Promise<Duplex>;

@@ -35,7 +35,13 @@ export const activateCertificate = step(
       const refusal = await allow(input, order, appliance, services);
       if (refusal !== undefined) return done(refusal, refusal.why);
       const { hostname, sitePort } = order.request;
-      const begin = () => appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort });
+      const { value: appointment } = await getItem(
+        services.inventory,
+        appointmentKey(input.partner, input.appointmentId),
+      );
+      const mayRestartUntil = new Date(appointment.closesAt);
+      const begin = () =>
+        appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort, mayRestartUntil });
       for (const pauseMs of POLL_MS) {
         const view = await begin();
         if (isAtRest(view)) return done({ kind: 'begun' }, describeView(view));

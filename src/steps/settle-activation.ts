@@ -8,7 +8,7 @@ import type { Sighting } from '../ports/probes.ts';
 import { describeView, isAtRest } from './activate-certificate.ts';
 import { describeServed, describeSighting } from './check-server.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
-import { activationKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
+import { activationKey, appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, step, waiting } from './step.ts';
@@ -35,7 +35,18 @@ export const settleActivation = step(
     if (fingerprint === undefined) throw new Problem('vault-item-missing', `order "${order.id}" has nothing to prove`);
     return withServer(order, services, async (appliance) => {
       const { hostname, sitePort } = order.request;
-      const view = await appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort });
+      const { value: appointment } = await getItem(
+        services.inventory,
+        appointmentKey(input.partner, input.appointmentId),
+      );
+      const mayRestartUntil = new Date(appointment.closesAt);
+      const view = await appliance.activate({
+        id: input.appointmentId,
+        fingerprint,
+        name: hostname,
+        sitePort,
+        mayRestartUntil,
+      });
       if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
       if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
       if (view.phase === 'down') return done(settled('down', view), describeView(view));

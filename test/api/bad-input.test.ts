@@ -382,6 +382,8 @@ describe('an order', () => {
     ]);
     const many = await world.place(Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`x${i}`, i])));
     expect(many.json.errors).toHaveLength(20);
+    const contacts = Array(20).fill({ name: '', email: 'x', phone: 1 });
+    expect((await world.place({ contacts })).json.errors).toHaveLength(20);
     const long = await world.place({ [`${'x'.repeat(10_000)}\u009b`]: 1 });
     expect(long.text.length).toBeLessThan(1_000);
     expectNothingLeft(world);

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { problemCode } from '../../src/domain/problem.ts';
 import type { ActivationPhase, ActivationView, Appliance, CertificateSet } from '../../src/ports/appliances.ts';
+import { inAnHour } from '../support/window-end.ts';
 
 export interface AppliancesUnderTest {
   /** With the pinned host key and the right private key unless told otherwise; `nowhere`: at an address where nothing listens. */
@@ -46,7 +47,7 @@ export function appliancesContract(start: () => Promise<AppliancesUnderTest>): v
     });
 
     const activate = (id: string, { fingerprint }: CertificateSet, on = appliance): Promise<ActivationView> =>
-      on.activate({ id, fingerprint, name: world.name, sitePort: world.sitePort });
+      on.activate({ id, fingerprint, name: world.name, sitePort: world.sitePort, mayRestartUntil: inAnHour() });
 
     const rest = async (id: string, set: CertificateSet, phase: ActivationPhase, on = appliance): Promise<void> => {
       const reached = async () => (await activate(id, set, on)).phase;
@@ -63,6 +64,17 @@ export function appliancesContract(start: () => Promise<AppliancesUnderTest>): v
       await appliance.stage(set);
       return set;
     };
+
+    it('touches nothing once the window has closed', async () => {
+      const set = await staged();
+      const before = await world.live();
+      const restarts = await world.restarts();
+      const late = { id: 'late', fingerprint: set.fingerprint, name: world.name, sitePort: world.sitePort };
+      const reached = async () => (await appliance.activate({ ...late, mayRestartUntil: new Date(0) })).phase;
+      await expect.poll(reached, { timeout: PATIENCE_MS, interval: 50 }).toBe('refused');
+      expect(await world.live()).toEqual(before);
+      expect(await world.restarts()).toBe(restarts);
+    });
 
     it('looks at a server and changes nothing', async () => {
       const before = await world.everything();

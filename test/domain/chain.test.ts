@@ -140,6 +140,12 @@ describe('a chain', () => {
     );
   });
 
+  it('is refused when a signature in it is broken', async () => {
+    const leaf = await leafOf(lower);
+    expect(() => accept(broken(leaf.leafPem) + lower.chainPem)).toThrow('certificate 1 (no subject) is not signed');
+    expect(() => accept(leaf.leafPem + lower.pem + broken(upper.pem))).toThrow('no trusted root has signed its end');
+  });
+
   it('is refused when it signs itself', async () => {
     const leaf = await makeSelfSigned({ names: [NAME], keyPem, ...dates });
     expect(() => accept(leaf.chainPem)).toThrow('no trusted root has signed its end (CN=localhost.localdomain)');
@@ -176,6 +182,14 @@ describe('a leaf', () => {
     expect(describeLeaf(new X509Certificate(leaf.leafPem)).issuer).not.toContain('\n');
   });
 });
+
+/** The last byte is of the signature. */
+function broken(pem: string): string {
+  const { raw } = new X509Certificate(pem);
+  const last = raw.length - 1;
+  raw[last] = (raw[last] ?? 0) ^ 1;
+  return block(raw.toString('base64'));
+}
 
 function block(text: string): string {
   return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;

@@ -1,8 +1,10 @@
 // No secret leaves its place: after orders that went well, badly and not at all, everything that was written is searched for every key and token.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDynamodb } from '../../src/sandbox/dynamodb.ts';
 import { livePaths } from '../support/live-files.ts';
 import { patient, SandboxRun } from '../support/sandbox-run.ts';
 import {
@@ -15,9 +17,21 @@ import {
   textSecret,
 } from '../support/secret-search.ts';
 
+/** Whatever the files of the database look like. */
+async function itemsIn(folder: string): Promise<unknown> {
+  const dynamodb = await startDynamodb({ folder: join(folder, 'service', 'dynamodb') });
+  const client = dynamodb.client();
+  const { Items } = await client.send(new ScanCommand({ TableName: dynamodb.table }));
+  client.destroy();
+  await dynamodb.close();
+  expect(Items?.length).toBeGreaterThan(20);
+  return Items;
+}
+
 describe('after a good order, one rolled back, one that SSH refused and a misused token', patient, () => {
   let run: SandboxRun;
   let secrets: readonly Secret[];
+  let read: string;
   const processes: string[] = [];
   let sampling: NodeJS.Timeout;
 
@@ -48,6 +62,11 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       textSecret('token', token),
       textSecret('signature of the misused token', misused.split('.')[2] ?? misused),
     ];
+    const mails = await run.outside.mail.mails.list();
+    const paths = ['/v1/orders', `/v1/orders/${good.id}`, `/v1/orders/${refused.id}`, '/v1/servers/pbx.northwind.test'];
+    const answers = await Promise.all(paths.map((path) => run.ask('GET', path)));
+    await run.service.close();
+    read = JSON.stringify({ mails, answers, log: await run.log(), items: await itemsIn(run.folder) });
   }, 120_000);
 
   afterAll(async () => {
@@ -55,10 +74,9 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
     await run?.close();
   });
 
-  it('there were secrets to look for, and each would be found', () => {
-    expect(
-      secrets.map(({ name }) => name.replace(/orders\/[a-z2-7]{26}/, 'orders/x').replace(/\/@.*/, '')).sort(),
-    ).toEqual([
+  it('there were secrets to look for, and they are found where they are', async () => {
+    const names = secrets.map(({ name }) => name.replace(/orders\/[a-z2-7]{26}/, 'orders/x').replace(/\/@.*/, ''));
+    expect(names.sort()).toEqual([
       'authorities/sandbox/account-key.pem',
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/orders/x/leaf-key-1.pem',
@@ -67,9 +85,12 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       'signature of the misused token',
       'token',
     ]);
-    expect(findIn('here', Buffer.from(secrets.flatMap(({ forms }) => forms[0] ?? []).join(' ')), secrets)).toHaveLength(
-      secrets.length,
-    );
+    const kept = secrets.filter(({ name }) => name.includes('/@'));
+    expect(await findBelow(join(run.folder, 'service', 'vault'), secrets, () => false)).toHaveLength(kept.length);
+    const pems = await Promise.all((await leafKeyPlaces()).map((place) => readFile(place, 'utf8')));
+    const logged = pems.flatMap((pem) => findIn('a line of JSON', Buffer.from(JSON.stringify({ pem })), secrets));
+    // the live one, both staged ones; the one from the factory is none of ours
+    expect(logged).toHaveLength(3);
   });
 
   it('no file outside the vault and the places of keys on the server holds one', async () => {
@@ -88,18 +109,9 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
     expect(await openToTheWorld(places)).toEqual([]);
   });
 
-  it('no table, mail, log or answer of the API holds one, read as its readers do', async () => {
-    const client = run.service.dynamodb.client();
-    const items = await client.send(new ScanCommand({ TableName: run.service.dynamodb.table }));
-    client.destroy();
-    expect(items.Items?.length).toBeGreaterThan(20);
-    const mails = await run.outside.mail.mails.list();
-    const answers = await Promise.all(
-      ['/v1/orders', '/v1/servers/pbx.northwind.test'].map((path) => run.ask('GET', path)),
-    );
-    const read = JSON.stringify({ items, mails, answers, log: await run.log() });
+  it('no table, mail, log or answer of the API holds one, read as its readers do', () => {
+    expect(read.length).toBeGreaterThan(20_000);
     expect(findIn('what people read', Buffer.from(read), secrets)).toEqual([]);
-    expect(findIn('what Base64 hides', Buffer.from(read, 'base64'), secrets)).toEqual([]);
   });
 
   it('no command line on the server holds one', () => {

@@ -17,6 +17,7 @@ import { type Cut, cutScripts, type Line, lineEnds, tracedScripts } from './cut-
 import { type Issuer, type Leaf, makeRoot } from './leaves.ts';
 import { LocalConnection, removeFolder } from './local-connection.ts';
 import { loopbackNetwork } from './loopback-network.ts';
+import { inAnHour } from './window-end.ts';
 
 export const SERVER_NAME = 'pbx.northwind.test';
 
@@ -142,9 +143,11 @@ async function trace(
 ): Promise<ReadonlySet<string>> {
   const folder = await mkdtemp(join(bench.folder, 'trace-'));
   const leaf = await newSet(bench);
-  const appliance = await bench.open(tracedScripts(scripts, lines, folder));
-  await appliance.stage(leaf);
-  await settleIn(bench, { open: async () => appliance, leaf, id: leaf.fingerprint.slice(0, 12), verdict });
+  const open = () => bench.open(tracedScripts(scripts, lines, folder));
+  const first = await open();
+  await first.stage(leaf);
+  await first.close();
+  await settleIn(bench, { open, leaf, id: leaf.fingerprint.slice(0, 12), verdict });
   return new Set(await readdir(folder));
 }
 
@@ -201,7 +204,13 @@ async function settleIn({ ucx }: CutBench, { open, leaf, id, verdict }: Work): P
     await untilBooted(ucx);
     try {
       const appliance = await open();
-      let view = await appliance.activate({ id, fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: 21_326 });
+      let view = await appliance.activate({
+        id,
+        fingerprint: leaf.fingerprint,
+        name: SERVER_NAME,
+        sitePort: 21_326,
+        mayRestartUntil: inAnHour(),
+      });
       if (view.phase === 'awaiting-commit') view = await appliance.settle(id, verdict);
       await appliance.close();
       last = view;

@@ -137,6 +137,13 @@ export class SandboxRun {
     return id;
   }
 
+  /** Until there is a certificate; the order goes on behind. */
+  async issued(id: string): Promise<OrderAnswer> {
+    const order = await this.until(id, (seen) => seen.fingerprint !== undefined || isClosed(seen));
+    if (order.fingerprint === undefined) throw new Error(`stopped: ${JSON.stringify(order.problem)}`);
+    return order;
+  }
+
   /** A person has the announced restart done now; until the order's end. */
   async runNow(id: string): Promise<OrderAnswer> {
     await this.changeRestart(id, 'run-now');

@@ -68,11 +68,10 @@ async function contentOf(path: string): Promise<Buffer> {
 function secretOf(name: string, content: Buffer): Secret {
   const text = content.toString('latin1');
   if (!text.includes('PRIVATE KEY')) return { name, forms: bytesForms(content) };
-  const body = text.replaceAll(/-----[^-]+-----|\s/g, '');
-  return { name, forms: [...slices(body.slice(-200)), ...rawParts(text).flatMap(bytesForms)] };
+  return { name, forms: rawParts(text).flatMap(bytesForms) };
 }
 
-/** The numbers nobody else may know, as bytes: they stand like this in every encoding of the key. */
+/** The numbers nobody else may know, as bytes: they stand like this in every encoding of the key, beside what is public. */
 function rawParts(pem: string): readonly Buffer[] {
   if (pem.includes('OPENSSH')) return [sshSeed(pem)];
   const jwk = keyParts(createPrivateKey(pem));

@@ -54,6 +54,7 @@ interface Activation {
 export class MemoryAppliances implements Appliances {
   readonly #staged = new Map<string, CertificateSet>();
   readonly #counts = { stage: 0, restart: 0, attempts: 0 };
+  readonly #now: () => Date;
   #dials = quiet;
   #live = FACTORY;
   #previous = FACTORY;
@@ -61,6 +62,11 @@ export class MemoryAppliances implements Appliances {
   #activation: Activation | undefined;
   readonly #settled = new Map<string, Activation>();
   #slow = 0;
+
+  /** `now` is the server's clock. */
+  constructor(now: () => Date = () => new Date()) {
+    this.#now = now;
+  }
 
   turn(dials: Partial<MemoryApplianceDials>): void {
     this.#dials = { ...this.#dials, ...dials };
@@ -91,7 +97,7 @@ export class MemoryAppliances implements Appliances {
     return {
       inspect: async () => this.#facts(),
       stage: async (set) => this.#stage(set),
-      activate: async ({ id, fingerprint }) => this.#activate(id, fingerprint),
+      activate: async (activation) => this.#activate(activation),
       settle: async (id, verdict) => this.#settle(id, verdict),
       dial: async () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }),
       close: async () => {},
@@ -122,23 +128,32 @@ export class MemoryAppliances implements Appliances {
     this.#staged.set(set.fingerprint, set);
   }
 
-  #activate(id: string, fingerprint: string): ActivationView {
+  #activate({ id, fingerprint, mayRestartUntil }: Parameters<Appliance['activate']>[0]): ActivationView {
     const now = this.#activation;
     const earlier = now?.id === id ? undefined : this.#settled.get(id);
     if (earlier !== undefined) return this.#view(earlier);
-    if (now?.id !== id) this.#begin(id, fingerprint);
+    if (now?.id !== id) this.#begin(id, fingerprint, mayRestartUntil);
     else if (now.phase === 'restarting' && this.#slow > 0) this.#slow -= 1;
     else if (now.phase === 'restarting') this.#finish(now);
     return this.#view();
   }
 
-  #begin(id: string, fingerprint: string): void {
+  #begin(id: string, fingerprint: string, mayRestartUntil: Date): void {
     const set = this.#staged.get(fingerprint);
     if (set === undefined) throw new Problem('activation-refused', `nothing staged under ${fingerprint}`);
     if (this.#activation !== undefined && ['restarting', 'awaiting-commit'].includes(this.#activation.phase)) {
       throw new Problem('activation-refused', `activation "${this.#activation.id}" has not settled`);
     }
     if (this.#activation !== undefined) this.#settled.set(this.#activation.id, this.#activation);
+    if (this.#now() > mayRestartUntil) {
+      this.#activation = {
+        id,
+        fingerprint,
+        phase: 'refused',
+        why: 'the window had closed before anything was touched',
+      };
+      return;
+    }
     const { serviceUp, liveSetLoads, slowCalls } = this.#dials;
     if (!serviceUp || !liveSetLoads) {
       this.#activation = { id, fingerprint, phase: 'refused', why: 'the service is not up with its own set' };

@@ -9,8 +9,8 @@
 #
 # Every verb but `verify` ends by printing the state. No argument, variable of the environment or line of a log holds a secret.
 #
-# exchange.sh beside this file is the part that touches live files. activations/<id>/ holds: plan (what to do, never changed), state (how far
-# we are), swap (the intent: which files, which way), old and new (certificates, one a line, to compare with what is served), verdict (`commit`
+# exchange.sh beside this file is the part that touches live files. activations/<id>/ holds: plan (what to do, never changed), deadline (after
+# which no restart begins), state (how far we are), swap (the intent: which files, which way), old and new (certificates, one a line, to compare with what is served), verdict (`commit`
 # or `restore`: the first one counts), restarting (the process that restarts the service, the last one), before/ (the set that was replaced,
 # kept for one generation), log. Every verb reads them afresh, so it does not matter where the one before was cut off.
 
@@ -216,8 +216,11 @@ restore() {
   done
   enter down "$1; the service does not come up with the old set either"
 }
+# The window is the customer's; seconds since the activation was begun, so that a wrong clock of the server does not matter.
+too_late() { ! read -r deadline 2>/dev/null <"$here/deadline" || [ -z "$deadline" ] || [ "$(date +%s)" -ge "$deadline" ]; }
 first() {
   undo
+  if too_late; then refuse 'the window had closed before anything was touched'; return; fi
   check_staged "$set" "$(plan fingerprint)" && find_files && check_live && prepare || { refuse "$why"; return; }
   [ "$(verdict)" != restore ] || { refuse 'asked to restore before anything was touched'; return; }
   if swapped && serves new; then
@@ -233,7 +236,10 @@ first() {
 # After a cut while restarting. A restart that was begun is never begun again; and a service that serves the new leaf has been restarted by
 # a reboot in between.
 again() {
-  [ -f "$here/restarting" ] || { come_up "$(plan restart_timeout)" && look && shows new; } || restart
+  if [ ! -f "$here/restarting" ] && ! { come_up "$(plan restart_timeout)" && look && shows new; }; then
+    if too_late; then restore 'the window had closed before the restart' 0; return; fi
+    restart
+  fi
   rise
 }
 rise() {
@@ -327,6 +333,7 @@ begin() {
     rm -rf "$fresh"
     mkdir -p "$fresh" && cat >"$fresh/plan" && cp "$here/activate.sh" "$here/exchange.sh" "$fresh/" || fail 'the activation could not be written'
     grep -qx 'end=yes' "$fresh/plan" || { rm -rf "$fresh"; fail 'the plan is not complete'; }
+    echo $(($(date +%s) + $(value "$fresh/plan" restart_within))) >"$fresh/deadline"
     set_here=$here here=$fresh
     enter checking '' >/dev/null
     here=$set_here

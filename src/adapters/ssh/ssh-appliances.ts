@@ -109,6 +109,7 @@ export class SshAppliance implements Appliance {
     readonly fingerprint: string;
     readonly name: string;
     readonly sitePort: number;
+    readonly mayRestartUntil: Date;
   }): Promise<ActivationView> {
     const { id, fingerprint } = activation;
     if (!isActivationId(id) || !isFingerprint(fingerprint) || !/^[a-z0-9.-]{1,253}$/.test(activation.name)) {
@@ -122,7 +123,10 @@ export class SshAppliance implements Appliance {
     const command = `if [ -f ${begun} ]; then sh ${begun} resume
 elif [ -f ${staged} ]; then sh ${staged} begin ${id}
 else echo 'error=this set is not staged here'; fi`;
-    const stdin = plan(this.#profile, await this.#livePaths(), activation);
+    const stdin = plan(this.#profile, await this.#livePaths(), {
+      ...activation,
+      secondsLeft: this.#secondsUntil(activation.mayRestartUntil),
+    });
     const view = await this.#stateAfter(await this.#connection.run(command, { timeoutMs: SCRIPT_MS, stdin }));
     if (view.activationId !== id || view.fingerprint !== fingerprint) {
       throw new Problem('activation-refused', `activation "${id}" was begun with another certificate`);
@@ -145,6 +149,11 @@ else echo 'error=this set is not staged here'; fi`;
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** The server's clock may be wrong; seconds from now are the same there. */
+  #secondsUntil(moment: Date): number {
+    return Math.max(0, Math.floor((moment.getTime() - this.#now().getTime()) / 1_000));
   }
 
   #folderOf(id: string): string {
@@ -179,7 +188,12 @@ else echo 'error=this set is not staged here'; fi`;
 function plan(
   profile: ConnectionProfile,
   paths: LivePaths,
-  activation: { readonly fingerprint: string; readonly name: string; readonly sitePort: number },
+  activation: {
+    readonly fingerprint: string;
+    readonly name: string;
+    readonly sitePort: number;
+    readonly secondsLeft: number;
+  },
 ): string {
   const lines = {
     fingerprint: activation.fingerprint,
@@ -194,6 +208,7 @@ function plan(
     status: profile.commands.status,
     commit_timeout: Math.ceil(profile.commitTimeoutSeconds),
     restart_timeout: Math.ceil(profile.restartTimeoutSeconds),
+    restart_within: activation.secondsLeft,
     end: 'yes',
   };
   for (const [name, value] of Object.entries(lines)) {

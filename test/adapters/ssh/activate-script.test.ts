@@ -1,6 +1,6 @@
 // What the activation script decides on a server that is not as it should be, and what it leaves on the disk of one that is.
 
-import { appendFile, chmod, lstat, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { activationScripts } from '../../../src/adapters/ssh/activation-scripts.ts';
@@ -8,8 +8,10 @@ import { parseSslConf } from '../../../src/adapters/ssh/ssl-conf.ts';
 import type { ActivationPhase, ActivationView, Appliance } from '../../../src/ports/appliances.ts';
 import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
 import { type CutBench, newSet, openBench, SERVER_NAME } from '../../support/cut-runs.ts';
+import { cutScripts } from '../../support/cut-script.ts';
 import type { Leaf } from '../../support/leaves.ts';
 import { LocalConnection } from '../../support/local-connection.ts';
+import { inAnHour } from '../../support/window-end.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
 
@@ -39,7 +41,13 @@ async function site({ expect, onTestFinished }: TestContext, ucx: Partial<Sandbo
 }
 
 async function activate({ appliance, leaf }: Site, id = 'a1'): Promise<ActivationView> {
-  return await appliance.activate({ id, fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: 21_326 });
+  return await appliance.activate({
+    id,
+    fingerprint: leaf.fingerprint,
+    name: SERVER_NAME,
+    sitePort: 21_326,
+    mayRestartUntil: inAnHour(),
+  });
 }
 
 async function reach(on: Site, phase: ActivationPhase, id = 'a1'): Promise<ActivationView> {
@@ -50,6 +58,25 @@ async function reach(on: Site, phase: ActivationPhase, id = 'a1'): Promise<Activ
 async function commit(on: Site, id = 'a1'): Promise<void> {
   await reach(on, 'awaiting-commit', id);
   await on.expect.poll(async () => (await on.appliance.settle(id, 'commit')).phase, PATIENCE).toBe('committed');
+}
+
+/** Stages again with a script that dies behind the first line like this, or so many lines on; activates, and waits until it is dead. */
+async function killedBehind(on: Site, like: RegExp, linesOn = 0): Promise<void> {
+  const scripts = await activationScripts();
+  const found = (['activate.sh', 'exchange.sh'] as const).flatMap((script) => {
+    const at = scripts[script].split('\n').findIndex((line) => like.test(line));
+    return at < 0 ? [] : [{ script, line: at + 1 + linesOn }];
+  });
+  const armed = join(on.bench.folder, 'armed');
+  for (const line of found) {
+    const deadly = await on.bench.open(cutScripts(scripts, { ...line, pass: 1, kind: 'kill' }, armed));
+    await deadly.stage(on.leaf);
+    await mkdir(armed);
+    await activate(on);
+    const isGone = async () => (await readdir(on.bench.folder)).includes('armed');
+    await on.expect.poll(isGone, PATIENCE).toBe(false);
+  }
+  on.expect(found).toHaveLength(1);
 }
 
 async function shell({ bench }: Site, command: string): Promise<void> {
@@ -104,6 +131,20 @@ describe('activate.sh before it touches anything', () => {
     const on = await site(context);
     await expect(on.appliance.settle('a1', 'restore')).rejects.toThrow('never begun');
     expect(on.bench.ucx.counts().restarts).toBe(0);
+  });
+});
+
+describe('activate.sh when the window closes on it', () => {
+  it.concurrent('puts the old set back without a restart if the restart had not begun', async (context) => {
+    const on = await site(context);
+    const before = await contents(on);
+    await killedBehind(on, /^ {4}enter restarting ''$/);
+    on.expect(await contents(on)).not.toEqual(before);
+    await writeFile(join(on.bench.ucx.profile.stagingFolder, 'activations', 'a1', 'deadline'), '1\n');
+    const view = await reach(on, 'restored');
+    on.expect(view.why).toContain('the window had closed');
+    on.expect(await contents(on)).toEqual(before);
+    on.expect(on.bench.ucx.counts().restarts).toBe(0);
   });
 });
 
@@ -163,6 +204,55 @@ describe('activate.sh without a commit mark', () => {
     await on.expect.poll(async () => (await look()).phase, PATIENCE).toBe('restored');
     expect((await look()).why).toContain('does not prove the new set itself');
     expect(on.bench.ucx.served()).toBe(before);
+  });
+});
+
+describe('activate.sh, cut off', () => {
+  const lazy = {
+    restart: '(sleep 1; exec service infinity_one restart) >/dev/null 2>&1 &',
+    status: 'service infinity_one status',
+    calls: undefined,
+  };
+
+  it.concurrent('does not begin a restart again that was begun and takes its time', async (context) => {
+    const on = await site(context, { profile: { restartTimeoutSeconds: 10, commands: lazy } });
+    await killedBehind(on, /^ {4}enter restarting ''$/, 1);
+    await commit(on);
+    expect(on.bench.ucx.counts().restarts).toBe(1);
+  });
+
+  it.concurrent.for([
+    { when: 'between two files', line: /^ {4}\[ -z "\$file" \] \|\| mv -f/, phase: 'restored' as const, restarts: 0 },
+    { when: 'when all files are exchanged', line: /^ {4}swap \|\|/, phase: 'awaiting-commit' as const, restarts: 1 },
+  ])('undoes or goes on: killed $when', async ({ line, phase, restarts }, context) => {
+    const on = await site(context);
+    const before = await contents(on);
+    await killedBehind(on, line);
+    await reach(on, phase);
+    expect(on.bench.ucx.counts().restarts).toBe(restarts);
+    if (phase === 'restored') expect(await contents(on)).toEqual(before);
+    else expect(on.bench.ucx.served()).toBe(on.leaf.fingerprint);
+  });
+
+  it.concurrent('puts back what was exchanged when the window has closed meanwhile, without a restart', async (context) => {
+    const on = await site(context);
+    const before = await contents(on);
+    await killedBehind(on, /^ {4}enter restarting ''$/);
+    await writeFile(join(on.bench.ucx.profile.stagingFolder, 'activations/a1/deadline'), '1\n');
+    const view = await reach(on, 'restored');
+    expect(view.why).toContain('the window had closed');
+    expect(await contents(on)).toEqual(before);
+    expect(on.bench.ucx.counts().restarts).toBe(0);
+  });
+
+  it.concurrent('restarts only if it must when it is asked to restore what was cut off', async (context) => {
+    const on = await site(context);
+    const before = { files: await contents(on), served: on.bench.ucx.served() };
+    await killedBehind(on, /^ {4}enter restarting ''$/);
+    await on.expect.poll(async () => (await on.appliance.settle('a1', 'restore')).phase, PATIENCE).toBe('restored');
+    expect(await contents(on)).toEqual(before.files);
+    expect(on.bench.ucx.served()).toBe(before.served);
+    expect(on.bench.ucx.counts().restarts).toBe(0);
   });
 });
 

@@ -7,6 +7,7 @@ import { type ProblemCode, problemCode } from '../../../src/domain/problem.ts';
 import type { Appliance, CertificateSet } from '../../../src/ports/appliances.ts';
 import { appliancesContract } from '../../contracts/appliances.ts';
 import { openUcxBench, SERVER_NAME, SITE_PORT, type UcxBench } from '../../support/ucx-bench.ts';
+import { inAnHour } from '../../support/window-end.ts';
 
 describe('SshAppliances', () => {
   appliancesContract(async () => (await openUcxBench()).world);
@@ -86,7 +87,13 @@ describe('SshAppliances at a server with troubles', () => {
     await appliance.stage(set);
     const before = await bench.world.live();
     await bench.ucx.turn({ diskFull: true });
-    const activation = { id: 'a1', fingerprint: set.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT };
+    const activation = {
+      id: 'a1',
+      fingerprint: set.fingerprint,
+      name: SERVER_NAME,
+      sitePort: SITE_PORT,
+      mayRestartUntil: inAnHour(),
+    };
     await meets(appliance.activate(activation), 'disk-full');
     expect(await bench.world.live()).toEqual(before);
   });
@@ -126,12 +133,23 @@ describe('SshAppliances at a server with troubles', () => {
     expect((await appliance.inspect()).staged).toEqual([set.fingerprint]);
     expect(await bench.world.exposures(set)).toEqual([]);
     await expect(
-      appliance.activate({ id: 'a1', fingerprint: set.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT }),
+      appliance.activate({
+        id: 'a1',
+        fingerprint: set.fingerprint,
+        name: SERVER_NAME,
+        sitePort: SITE_PORT,
+        mayRestartUntil: inAnHour(),
+      }),
     ).resolves.toMatchObject({ fingerprint: set.fingerprint });
   });
 
   it('takes no ids that mean something to a shell or a folder', async () => {
-    const activation = { fingerprint: set.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT };
+    const activation = {
+      fingerprint: set.fingerprint,
+      name: SERVER_NAME,
+      sitePort: SITE_PORT,
+      mayRestartUntil: inAnHour(),
+    };
     for (const id of ['', '..', '.hidden', 'a/b', 'a b', '$(reboot)', '-rf']) {
       await meets(appliance.activate({ ...activation, id }), 'activation-refused');
       await meets(appliance.settle(id, 'commit'), 'activation-refused');

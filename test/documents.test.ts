@@ -1,0 +1,165 @@
+// The documents are true: codes, numbers, commands, links and examples are those of the code.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { MAX_BODY_BYTES } from '../src/api/app.ts';
+import { SCOPES } from '../src/api/bearer-token.ts';
+import { MAX_FIELD_ERRORS } from '../src/api/field-errors.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../src/api/order-routes.ts';
+import { MAX_CONTACTS, MAX_NOTICE_SECONDS, MAX_WINDOWS, NOTICE_SECONDS, SITE_PORT } from '../src/api/order-schema.ts';
+import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
+import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
+import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
+import { LIFETIMES_DAYS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
+import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
+import { ApiWorld } from './support/api-world.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const documents = [
+  ...readdirSync(root).filter((file) => file.endsWith('.md')),
+  ...readdirSync(join(root, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
+
+describe('docs/problems.md', () => {
+  const rows = tableRows(read('docs/problems.md')).filter(([code]) => /^`[a-z-]+`$/.test(code ?? ''));
+
+  it('lists every code once, in the order of the code, with its status and retry', () => {
+    expect(rows.map(([code, status, retry]) => [code, status, retry])).toEqual(
+      problemCodes().map((code) => [`\`${code}\``, String(adviceFor(code).status), adviceFor(code).retry]),
+    );
+  });
+
+  it('says of each what it means and what to do', () => {
+    for (const [code, , , meaning, doing] of rows) expect([code, meaning, doing]).not.toContain('');
+    expect(rows.every((row) => row.length === 5)).toBe(true);
+  });
+
+  it('knows every code that workflows and steps write down by hand', () => {
+    const sources = ['src/workflows', 'src/steps'].flatMap((folder) =>
+      readdirSync(join(root, folder)).map((file) => read(`${folder}/${file}`)),
+    );
+    const written = sources.flatMap((source) =>
+      [...source.matchAll(/\bcode: '([a-z-]+)'/g)].map((match) => match[1] ?? ''),
+    );
+    expect(written.length).toBeGreaterThan(2);
+    expect(written.filter((code) => !isProblemCode(code))).toEqual([]);
+  });
+});
+
+describe('docs/api.md', () => {
+  const text = read('docs/api.md');
+  const world = new ApiWorld();
+
+  it('has the numbers of the code', () => {
+    const [, limits = ''] = text.split('## Limits and defaults');
+    expect(Object.fromEntries(tableRows(limits).slice(2))).toEqual(
+      Object.fromEntries(
+        Object.entries({
+          'body, bytes': MAX_BODY_BYTES,
+          'hostname, characters': MAX_NAME,
+          'common name, characters': MAX_COMMON_NAME,
+          'site port, if left out': SITE_PORT,
+          'contacts, at most': MAX_CONTACTS,
+          'weekly windows, at most': MAX_WINDOWS,
+          'room a window must leave, minutes': MINIMUM_ROOM_MS / 60_000,
+          'notice, if left out, seconds': NOTICE_SECONDS,
+          'notice, at most, seconds': MAX_NOTICE_SECONDS,
+          'shortest-lived certificate, days': Math.min(...LIFETIMES_DAYS),
+          'move ahead, at most, days': MAX_AHEAD_MS / (24 * 3_600_000),
+          'offers of a refused move stand, minutes': OFFERS_STAND_MS / 60_000,
+          'run-now begins within, minutes': RUN_NOW_MS / 60_000,
+          'orders on a page, if left out': DEFAULT_PAGE,
+          'orders on a page, at most': MAX_PAGE,
+          'fields named in one problem, at most': MAX_FIELD_ERRORS,
+          'refused SSH logins until we stop': MAX_FAILED_AUTHENTICATIONS,
+        }).map(([what, value]) => [what, String(value)]),
+      ),
+    );
+  });
+
+  it('has every scope', () => {
+    const scopes = tableRows(text).flatMap(([first]) => /^`([a-z]+:[a-z]+)`$/.exec(first ?? '')?.[1] ?? []);
+    expect(scopes).toEqual([...SCOPES]);
+  });
+
+  it('has every field of an order, an example that is accepted and shows the defaults', async () => {
+    const example = JSON.parse(/```json\n(.*?)```/s.exec(text)?.[1] ?? '{}');
+    const { json: openApi } = await world.ask('GET', '/v1/openapi.json');
+    const { OrderRequest, WindowPolicy } = openApi.components.schemas;
+    const fields = Object.keys(OrderRequest.properties).flatMap((field) =>
+      field === 'windowPolicy' ? Object.keys(WindowPolicy.properties).map((inner) => `windowPolicy.${inner}`) : [field],
+    );
+    const told = tableRows(text).flatMap(([first]) => /^`([a-zA-Z.]+)`$/.exec(first ?? '')?.[1] ?? []);
+    expect(told).toEqual(fields);
+    expect(Object.keys(example)).toEqual(Object.keys(OrderRequest.properties));
+
+    expect(
+      (await world.ask('POST', '/v1/orders', { body: example, headers: { 'idempotency-key': 'k1' } })).status,
+    ).toBe(202);
+    const { sitePort, authority, keyType, ...rest } = example;
+    const { minimumNoticeSeconds, confirmation, maxActiveCalls, ...windows } = rest.windowPolicy;
+    const short = { ...rest, windowPolicy: windows };
+    expect((await world.ask('POST', '/v1/orders', { body: short, headers: { 'idempotency-key': 'k1' } })).status).toBe(
+      200,
+    );
+    expect([sitePort, authority, keyType, minimumNoticeSeconds, confirmation, maxActiveCalls]).not.toContain(undefined);
+  });
+
+  it('calls every route, and none that is not there', async () => {
+    const { json: openApi } = await world.ask('GET', '/v1/openapi.json');
+    const routes = Object.entries<object>(openApi.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const calls = [...text.matchAll(/curl (?:-X ([A-Z]+) )?"\$API(\/v1\/[^"]*)"/g)].map(
+      ([, method = 'GET', path = '']) =>
+        `${method} ${path.replace(/\?.*/, '').replace(/\$\w+/, '{id}').replace('pbx.northwind.test', '{hostname}')}`,
+    );
+    expect([...new Set(calls)].sort()).toEqual(routes.sort());
+  });
+
+  it('sends bodies that fit', async () => {
+    const { id } = await world.waiting();
+    await world.addServer();
+    const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
+    expect(calls).toHaveLength(3);
+    for (const [, method = '', path = '', body = ''] of calls) {
+      const { status, text: said } = await world.ask(method, path.replace('$APPOINTMENT', id), {
+        body: JSON.parse(body),
+      });
+      expect([path, said, status < 300]).toEqual([path, said, true]);
+    }
+  });
+});
+
+describe('every document', () => {
+  it.each(documents)('%s names only npm commands that exist', (file) => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(file).matchAll(/\bnpm (run [\w:-]+|start|test)(?![\w:-])/g)].map((match) =>
+      match[1]?.replace('run ', ''),
+    );
+    expect(named.filter((name) => name === undefined || scripts[name] === undefined)).toEqual([]);
+  });
+
+  it.each(documents)('%s leads only to what is there', (file) => {
+    const links = [...read(file).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '');
+    expect(links.filter((link) => !existsSync(join(root, dirname(file), link)))).toEqual([]);
+  });
+});
+
+/** Cells of every row of every table, headings and rules included. */
+function tableRows(text: string): readonly (readonly string[])[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+}
