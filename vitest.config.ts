@@ -9,7 +9,10 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for sockets and disks more than they compute: a worker a core leaves the cores idle.
+          maxWorkers: 4,
         },
       },
       {

@@ -206,20 +206,31 @@ describe.concurrent('a fault of the CA', patient, () => {
     const stopped = await run.fulfil();
     ca.turn({ failIssuance: false });
     const settings = { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: 400 } };
-    const services = { ...run.service.services, authorities: new AcmeAuthorities({ network, settings }) };
-    const input = run.stepInput(stopped.id);
-    const place = () => placeAcmeOrder({ ...input, round: 2 }, services);
+    const { services } = run.service;
+    const impatient = { ...services, authorities: new AcmeAuthorities({ network, settings }) };
+    const place = { ...run.stepInput(stopped.id), round: 2 };
+    const unheard = { kind: 'problem', problem: { code: 'ca-unreachable', retry: 'later' } };
 
     ca.turn({ faults: hanging.map((fault) => ({ ...fault, times: 1 })) });
-    expect(await place()).toMatchObject({ kind: 'problem', problem: { code: 'ca-unreachable', retry: 'later' } });
-    expect(await place()).toMatchObject({ kind: 'done' });
-    expect(await answerChallenges(input, services)).toMatchObject({ kind: 'done' });
-    const unheard = await finalizeAcmeOrder(input, services);
-    expect(unheard).toMatchObject({ kind: 'problem', problem: { code: 'ca-unreachable', retry: 'later' } });
-    expect(await finalizeAcmeOrder(input, services)).toMatchObject({ kind: 'done' });
-    expect(run.effects().finalized).toEqual([1, 1]);
+    expect(await placeAcmeOrder(place, impatient)).toMatchObject(unheard);
+    await untilDone(() => placeAcmeOrder(place, services));
+    await untilDone(() => answerChallenges(place, services));
+    expect(await finalizeAcmeOrder(place, impatient)).toMatchObject(unheard);
+    await untilDone(() => finalizeAcmeOrder(place, services));
+    expect(run.effects().finalized.filter((times) => times > 0)).toEqual([1, 1]);
   });
 });
+
+/** As the workflow does, without its pauses. */
+async function untilDone(step: () => Promise<{ readonly kind: string }>): Promise<void> {
+  const seen: unknown[] = [];
+  while (seen.length < 5) {
+    const result = await step();
+    if (result.kind === 'done') return;
+    seen.push(result);
+  }
+  throw new Error(`never done: ${JSON.stringify(seen)}`);
+}
 
 /** Codes a step has met and may have left behind since. */
 function codesOf(order: OrderAnswer, step: string): readonly string[] {

@@ -13,17 +13,17 @@ const CHALLENGE = `_acme-challenge.${NORTHWIND.hostname}`;
 describe.concurrent('an order gets its certificate, and leaves DNS as it should be, when', patient, () => {
   const rows: readonly { when: string; route53: Partial<Route53Dials>; throttled: boolean }[] = [
     {
-      when: 'changes take time and one name server is late',
+      when: 'a name server is late',
       route53: { insyncDelayMs: 300, serversLagMs: 700 },
       throttled: false,
     },
     {
-      when: 'requests are throttled by chance, changes meet others, answers are lost',
+      when: 'much is throttled, refused or lost',
       route53: { throttle: 0.3, changeConflicts: 0.4, answersLost: 0.4 },
       throttled: true,
     },
     {
-      when: 'there are few requests and few changes to spend',
+      when: 'requests and changes are few',
       route53: { requestBurst: 1, requestsPerSecond: 8, changeBurst: 1, changesPerSecond: 2 },
       throttled: true,
     },

@@ -16,7 +16,7 @@ const profile = { restartTimeoutSeconds: 2 };
 describe.concurrent('a new set that cannot be served is rolled back', patient, () => {
   const rows: readonly { when: string; dials: Partial<UcxDials>; restarts: number }[] = [
     { when: 'because InfinityOne stays down with it', dials: { refusesNewChain: 'down' }, restarts: 2 },
-    { when: 'because InfinityOne crashes at the first handshake', dials: { refusesNewChain: 'crashes' }, restarts: 2 },
+    { when: 'because InfinityOne crashes with it', dials: { refusesNewChain: 'crashes' }, restarts: 2 },
     { when: 'because the restart failed', dials: { restartFails: 'once' }, restarts: 2 },
   ];
   it.for(rows)('$when: the old one is served again, customer and ops know', async ({ dials, restarts }) => {

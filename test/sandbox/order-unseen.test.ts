@@ -12,19 +12,19 @@ import { ANA, OPS, patient, SandboxRun } from '../support/sandbox-run.ts';
 describe.concurrent('inside is right, so the new set is kept, and ops are told that', patient, () => {
   const rows: readonly { when: string; before: Partial<UcxDials>; after: Partial<UcxDials>; told: string }[] = [
     {
-      when: 'outside was out of reach before and is after',
+      when: 'outside is out of reach, as before',
       before: { unreachableOutside: true },
       after: {},
       told: 'was not reachable before and is not now',
     },
     {
-      when: 'outside was in reach before and is not after',
+      when: 'outside is out of reach, unlike before',
       before: {},
       after: { unreachableOutside: true },
       told: 'was reachable before and is not now',
     },
     {
-      when: 'outside another certificate is served, before and after',
+      when: 'outside another certificate is served',
       before: { otherServerOutside: true },
       after: {},
       told: 'outside another one',
@@ -72,6 +72,31 @@ describe.concurrent('inside is out of sight', patient, () => {
     expect([order.state, order.problem]).toEqual(['done', undefined]);
     expect(run.effects()).toEqual({ finalized: [1], restarts: 1, served: order.fingerprint });
     expect(await expectMatchingFiles(ucx)).toBe(order.fingerprint);
+  });
+
+  it('right after the restart, because InfinityOne is stopped by hand: we look again, and restart nothing for that', async () => {
+    await using run = await SandboxRun.start({
+      dials: { ucx: { restartMs: 500 } },
+      profile: { commitTimeoutSeconds: 60 },
+    });
+    const { ucx } = run.outside;
+    const id = await run.prepare();
+    const ending = run.runNow(id);
+    await until(() => ucx.counts().restarts === 1);
+    await ucx.turn({ sshUnreachable: 'refused' });
+    ucx.cutSsh();
+    await until(async () => (await activationPhase(ucx)) === 'awaiting-commit');
+    await service(ucx, 'stop');
+    await ucx.turn({ sshUnreachable: 'no' });
+    await run.until(id, ({ timeline }) =>
+      timeline.some(
+        ({ step, summary }) => step === 'settle-activation' && summary?.includes('could not be reached') === true,
+      ),
+    );
+    await service(ucx, 'start');
+    const order = await ending;
+    expect([order.state, order.problem]).toEqual(['done', undefined]);
+    expect(run.effects()).toEqual({ finalized: [1], restarts: 1, served: order.fingerprint });
   });
 
   it('when the window opens, because SSH is: nothing is restarted until it can be seen', async () => {

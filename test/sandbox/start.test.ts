@@ -94,7 +94,6 @@ describe('npm start, killed again and again', patient, () => {
     (run: NpmStart) => run.output.includes('POST /v1/orders'),
     ok(2),
     ok(4),
-    ok(5),
     ok(7),
     ok(9),
     async () => (await phases()).some((phase) => !['checking', 'swapping'].includes(phase)),

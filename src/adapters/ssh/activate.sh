@@ -216,6 +216,8 @@ restore() {
   done
   enter down "$1; the service does not come up with the old set either"
 }
+# How long a service may still be on its way up after a reboot, before it is taken for down.
+patience() { if [ "$(plan restart_timeout)" -lt 15 ]; then plan restart_timeout; else echo 15; fi; }
 # The window is the customer's; seconds since the activation was begun, so that a wrong clock of the server does not matter.
 too_late() { ! read -r deadline 2>/dev/null <"$here/deadline" || [ -z "$deadline" ] || [ "$(date +%s)" -ge "$deadline" ]; }
 first() {
@@ -285,17 +287,17 @@ work() {
     checking) first ;;
     swapping | restarting)
       if [ "$(verdict)" = restore ]; then
-        restore 'asked to restore' 15
+        restore 'asked to restore' "$(patience)"
       elif swapped; then
         enter restarting ''
         again
       else
-        restore 'cut off before the files were exchanged; undone' 15
+        restore 'cut off before the files were exchanged; undone' "$(patience)"
       fi
       ;;
     proving) rise ;;
     awaiting-commit) wait_for_verdict ;;
-    restoring) restore "$(value "$here/state" why)" 15 ;;
+    restoring) restore "$(value "$here/state" why)" "$(patience)" ;;
   esac
 }
 

@@ -63,10 +63,12 @@ prepare() {
     rm -f "$(beside "$file" new)" "$(beside "$file" old)"
     fill $kind "$file" "$(beside "$file" new)" || return 1
     ln "$file" "$(beside "$file" old)" 2>/dev/null || cp -p "$file" "$(beside "$file" old)" || return 1
+    # the way back must be on the disk before the way there is taken
+    keep "${file%/*}"
   done
   [ -z "$link" ] && return 0
   rm -f "$(beside "$link" new)" "$(beside "$link" old)"
-  ln -s "$(readlink "$link")" "$(beside "$link" old)" && ln -s "$(live target)" "$(beside "$link" new)"
+  ln -s "$(readlink "$link")" "$(beside "$link" old)" && ln -s "$(live target)" "$(beside "$link" new)" && keep "$(live target)" "${link%/*}"
 }
 swap() {
   link=$(live link)

@@ -234,17 +234,6 @@ describe('activate.sh, cut off', () => {
     else expect(on.bench.ucx.served()).toBe(on.leaf.fingerprint);
   });
 
-  it.concurrent('puts back what was exchanged when the window has closed meanwhile, without a restart', async (context) => {
-    const on = await site(context);
-    const before = await contents(on);
-    await killedBehind(on, /^ {4}enter restarting ''$/);
-    await writeFile(join(on.bench.ucx.profile.stagingFolder, 'activations/a1/deadline'), '1\n');
-    const view = await reach(on, 'restored');
-    expect(view.why).toContain('the window had closed');
-    expect(await contents(on)).toEqual(before);
-    expect(on.bench.ucx.counts().restarts).toBe(0);
-  });
-
   it.concurrent('restarts only if it must when it is asked to restore what was cut off', async (context) => {
     const on = await site(context);
     const before = { files: await contents(on), served: on.bench.ucx.served() };
