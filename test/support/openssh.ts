@@ -51,7 +51,12 @@ export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
   const logFile = join(folder, 'log');
   await writeFile(join(folder, 'config'), config({ folder, port, options }), { mode: 0o600 });
   const sshd = spawn(SSHD, ['-D', '-f', join(folder, 'config'), '-E', logFile], { stdio: 'ignore' });
-  await untilOpen(port, sshd, logFile);
+  try {
+    await untilOpen(port, sshd, logFile);
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  }
   const log = () => readFile(logFile, 'utf8');
   return {
     port,
