@@ -70,6 +70,8 @@ export interface ActivationView {
   readonly phase: ActivationPhase;
   /** Why it was refused or restored, in the script's words, one line, cleaned. */
   readonly why: string | undefined;
+  /** Whether a restart of the service was begun for it: with none, a `restored` has cost nobody a call. */
+  readonly restarted: boolean;
   /** Whether a script is at work on it right now. */
   readonly running: boolean;
 }
@@ -113,8 +115,8 @@ export interface LivePaths {
  * 3. `activate` starts the staged script detached and answers what its state is *now*; the same activation id never starts a second
  *    swap or restart, however often it is called, also after a cut connection or a reboot (it then finishes or undoes what was
  *    begun). Another activation that has not settled is an `activation-refused` problem.
- *    `mayRestartUntil` counts from the first call; with it passed nothing is touched (`refused`), or what was exchanged is put
- *    back (`restored`), both without a restart.
+ *    `mayRestartUntil` counts from the first call; with it passed nothing is touched, or what was exchanged is put back: `restored`,
+ *    and not `restarted`.
  * 4. `settle` gives the script its commit mark or asks it to restore; idempotent; answers the state now. Committing what is already restored, or
  *    restoring what is already committed, changes nothing.
  * 5. `dial` opens a stream to a port on the server's own loopback.

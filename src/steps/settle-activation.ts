@@ -16,7 +16,8 @@ import { done, type Progress, step, waiting } from './step.ts';
 type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
 
 export interface Settled {
-  readonly outcome: 'served' | 'rolled-back' | 'refused' | 'down';
+  /** `undone`: cut off or too late before any restart; the old set is served, and another window may be agreed on. */
+  readonly outcome: 'served' | 'rolled-back' | 'undone' | 'refused' | 'down';
   /** For our own people, when there is something they must look at. */
   readonly tellOps: string | undefined;
   readonly why: string | undefined;
@@ -50,6 +51,7 @@ export const settleActivation = step(
       if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
       if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
       if (view.phase === 'down') return done(settled('down', view), describeView(view));
+      if (view.phase === 'restored' && !view.restarted) return undone(input, view, services);
       if (view.phase === 'restored') return provenBack(order, view, appliance, services);
       return prove(input, order, fingerprint, appliance, services);
     });
@@ -83,6 +85,14 @@ async function prove(
   await keepServed(order, inside, services);
   const seen = `inside ${describeSighting(inside)}; outside ${describeSighting(outside)}`;
   return done({ outcome: 'served', tellOps: decision.tellOps, why: undefined }, `${fingerprint.slice(0, 16)}… ${seen}`);
+}
+
+async function undone(input: AppointmentInput, view: ActivationView, { inventory }: Needs): Promise<Progress<Settled>> {
+  const why = view.why ?? 'cut off before the restart';
+  await changeItem(inventory, appointmentKey(input.partner, input.appointmentId), (now) =>
+    now.state === 'missed' ? now : { ...now, state: 'missed' as const, why },
+  );
+  return done({ ...settled('undone', view), why }, `${describeView(view)}; no restart was begun`);
 }
 
 async function provenBack(

@@ -35,7 +35,10 @@ export async function keepAppointment(input: FulfilInput, ctx: DurableContext): 
     if (waited.kind === 'stopped')
       return { ...stopped(waited.problem), appointment: { id: appointmentId, state: 'missed' } };
     if (waited.kind === 'missed') whyMissed = waited.why;
-    if (waited.kind === 'begun') return prove({ ...input, appointmentId }, number, ctx);
+    if (waited.kind !== 'begun') continue;
+    const proven = await prove({ ...input, appointmentId }, number, ctx);
+    if (proven.kind !== 'undone') return proven;
+    whyMissed = proven.why;
   }
   return stopped({
     code: 'window-too-late',
@@ -107,11 +110,16 @@ async function waitOrWake(
   }
 }
 
-async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept> {
+async function prove(
+  run: AppointmentRun,
+  number: number,
+  ctx: DurableContext,
+): Promise<Kept | { readonly kind: 'undone'; readonly why: string | undefined }> {
   const settled = await callStep(ctx, 'settle-activation', { ...run, visit: number }, PROVING);
   if (!settled.ok) return stopped(settled.problem);
   const { outcome, tellOps, why } = settled.value;
-  if (outcome !== 'served') return failed(run, number, settled.value, ctx);
+  if (outcome === 'undone') return { kind: 'undone', why };
+  if (outcome !== 'served') return failed(run, number, { outcome, why }, ctx);
   await close(run, number, { state: 'done', appointment: 'done' }, ctx);
   await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 1), notice: 'certificate-served' }, TELLING);
   if (tellOps !== undefined) {
@@ -128,7 +136,10 @@ async function prove(run: AppointmentRun, number: number, ctx: DurableContext): 
 async function failed(
   run: AppointmentRun,
   number: number,
-  { outcome, why }: Settled,
+  {
+    outcome,
+    why,
+  }: { readonly outcome: Exclude<Settled['outcome'], 'served' | 'undone'>; readonly why: string | undefined },
   ctx: DurableContext,
 ): Promise<Kept> {
   if (outcome === 'rolled-back') {
@@ -141,7 +152,7 @@ async function failed(
     );
   }
   const code = { 'rolled-back': 'activation-rolled-back', refused: 'activation-refused', down: 'service-down' }[
-    outcome as 'rolled-back' | 'refused' | 'down'
+    outcome
   ];
   const state = outcome === 'refused' ? 'missed' : 'rolled-back';
   return {

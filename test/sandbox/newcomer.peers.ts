@@ -54,7 +54,8 @@ it('finds nothing in the clone that git would want', async () => {
 
 /** npm and vitest leave word of themselves for what they start; a newcomer's shell knows nothing of that. */
 function newcomersEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(npm_(?!config_)|npm_config_(local_prefix|node_gyp)$|INIT_CWD$|NODE$|NODE_ENV$|VITEST|TEST$|GIT_|FORCE_COLOR$)/;
+  const ours =
+    /^(npm_(?!config_)|npm_config_(local_prefix|node_gyp)$|INIT_CWD$|NODE$|NODE_ENV$|VITEST|TEST$|GIT_|FORCE_COLOR$)/;
   const entries = Object.entries(process.env).filter(([name]) => !ours.test(name));
   const folders = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.includes('node_modules'));
   return { ...Object.fromEntries(entries), PATH: folders.join(delimiter) };

@@ -113,18 +113,17 @@ describe('npm start, killed again and again', patient, () => {
     await ca.close();
     const counts = JSON.parse(await readFile(join(folder, 'outside/ucx/machine/counts.json'), 'utf8')).counts;
     const sets = await readdir(join(folder, 'outside/ucx/root/var/lib/ucx-certs/sets'));
-    expect({ finalized, sets: sets.length, phases: await phases() }).toEqual({
-      finalized: [1],
-      sets: 1,
-      phases: ['committed'],
-    });
+    // an activation whose power went before its restart is undone and made anew
+    const made = (await phases()).filter((phase) => phase !== 'restored');
+    expect({ finalized, sets: sets.length, made }).toEqual({ finalized: [1], sets: 1, made: ['committed'] });
     // none when the power went before the command was given: the boot has then read the new set
     expect(counts.restarts).toBeLessThanOrEqual(1);
     const mails = await new MailFolder(join(folder, 'outside/mail')).list();
-    const notices = new Set(mails.map(({ to, subject }) => `${to} ${subject}`));
-    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(notices.size);
-    expect([...notices].filter((notice) => notice.includes('Done: '))).toHaveLength(2);
-    expect([...notices].filter((notice) => /Rolled back|Needs a person/.test(notice))).toEqual([]);
+    const notices = mails.map(({ to, subject, messageId }) => `${messageId} ${to} ${subject}`);
+    // a repeat after a cut keeps its Message-ID, and says the same
+    expect(new Set(notices).size).toBe(new Set(mails.map(({ messageId }) => messageId)).size);
+    expect(new Set(notices.filter((notice) => notice.includes('Done: '))).size).toBe(2);
+    expect(notices.filter((notice) => /Rolled back|Needs a person/.test(notice))).toEqual([]);
   }
 
   /** Nobody else may read what we keep; no secret in any of them, nor on the screen but for the one token. */

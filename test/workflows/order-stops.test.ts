@@ -152,6 +152,15 @@ describe('the activation', () => {
     ]);
   });
 
+  it('that was cut off before its restart is undone, and another window agreed on', async () => {
+    const { order, effects } = await ended((world) => world.appliances.turn({ cutBeforeRestart: true }));
+    expect(order.state).toBe('done');
+    expect(effects).toMatchObject({ restarts: 1, finalize: 1 });
+    expect(new Date().toISOString()).toMatch(/^2027-01-20T07/);
+    const postponed = world.mail.deliveredTo('ana@northwind.test').find((mail) => mail.subject.startsWith('Postponed'));
+    expect(postponed?.text).toContain('Why: cut off before the files were exchanged');
+  });
+
   it('says so loudly when the service stays down', async () => {
     const { order, toOps } = await ended((world) => world.appliances.turn({ restartFails: true }));
     expect(order.problem?.code).toBe('service-down');

@@ -24,6 +24,8 @@ export interface MemoryApplianceDials {
   readonly refusesNewChain: boolean;
   /** No restart brings the service up, with whatever set. */
   readonly restartFails: boolean;
+  /** The next activation is cut off before the restart, as by a reboot: undone, and nobody lost a call. */
+  readonly cutBeforeRestart: boolean;
   /** How many calls of `activate` find the script still at work. */
   readonly slowCalls: number;
 }
@@ -38,6 +40,7 @@ const quiet: MemoryApplianceDials = {
   activeCalls: 0,
   refusesNewChain: false,
   restartFails: false,
+  cutBeforeRestart: false,
   slowCalls: 1,
 };
 
@@ -49,6 +52,7 @@ interface Activation {
   readonly fingerprint: string;
   readonly phase: ActivationPhase;
   readonly why: string | undefined;
+  readonly restarted: boolean;
 }
 
 export class MemoryAppliances implements Appliances {
@@ -149,20 +153,38 @@ export class MemoryAppliances implements Appliances {
       this.#activation = {
         id,
         fingerprint,
-        phase: 'refused',
+        phase: 'restored',
         why: 'the window had closed before anything was touched',
+        restarted: false,
       };
       return;
     }
     const { serviceUp, liveSetLoads, slowCalls } = this.#dials;
     if (!serviceUp || !liveSetLoads) {
-      this.#activation = { id, fingerprint, phase: 'refused', why: 'the service is not up with its own set' };
+      this.#activation = {
+        id,
+        fingerprint,
+        phase: 'refused',
+        why: 'the service is not up with its own set',
+        restarted: false,
+      };
+      return;
+    }
+    if (this.#dials.cutBeforeRestart) {
+      this.#dials = { ...this.#dials, cutBeforeRestart: false };
+      this.#activation = {
+        id,
+        fingerprint,
+        phase: 'restored',
+        why: 'cut off before the files were exchanged',
+        restarted: false,
+      };
       return;
     }
     this.#previous = this.#live;
     this.#live = set;
     this.#slow = slowCalls - 1;
-    this.#activation = { id, fingerprint, phase: 'restarting', why: undefined };
+    this.#activation = { id, fingerprint, phase: 'restarting', why: undefined, restarted: true };
     this.#restart();
   }
 
@@ -195,12 +217,20 @@ export class MemoryAppliances implements Appliances {
 
   #view(now = this.#activation): ActivationView {
     if (now === undefined)
-      return { activationId: undefined, fingerprint: undefined, phase: 'none', why: undefined, running: false };
+      return {
+        activationId: undefined,
+        fingerprint: undefined,
+        phase: 'none',
+        why: undefined,
+        restarted: false,
+        running: false,
+      };
     return {
       activationId: now.id,
       fingerprint: now.fingerprint,
       phase: now.phase,
       why: now.why,
+      restarted: now.restarted,
       running: now.phase === 'restarting',
     };
   }

@@ -222,7 +222,7 @@ patience() { if [ "$(plan restart_timeout)" -lt 15 ]; then plan restart_timeout;
 too_late() { ! read -r deadline 2>/dev/null <"$here/deadline" || [ -z "$deadline" ] || [ "$(date +%s)" -ge "$deadline" ]; }
 first() {
   undo
-  if too_late; then refuse 'the window had closed before anything was touched'; return; fi
+  if too_late; then enter restored 'the window had closed before anything was touched'; return; fi
   check_staged "$set" "$(plan fingerprint)" && find_files && check_live && prepare || { refuse "$why"; return; }
   [ "$(verdict)" != restore ] || { refuse 'asked to restore before anything was touched'; return; }
   if swapped && serves new; then
@@ -305,6 +305,7 @@ work() {
 
 show() {
   cat "$here/state"
+  if [ -f "$here/restarting" ]; then echo restarted=yes; else echo restarted=no; fi
   if running; then echo running=yes; else echo running=no; fi
 }
 # Starts a worker that outlives this connection and waits a moment until it is seen; a second one if the first dies at once.

@@ -21,6 +21,7 @@ export const NO_ACTIVATION: ActivationView = {
   fingerprint: undefined,
   phase: 'none',
   why: undefined,
+  restarted: false,
   running: false,
 };
 
@@ -41,5 +42,6 @@ export function parseActivation(values: ReadonlyMap<string, string>, prefix = ''
   if (!isActivationId(id) || !isFingerprint(fingerprint) || !phase) return undefined;
   const why = cleaned(values.get(`${prefix}why`) ?? '');
   const running = values.get(`${prefix}running`) === 'yes';
-  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, running };
+  const restarted = values.get(`${prefix}restarted`) === 'yes';
+  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, restarted, running };
 }
