@@ -9,6 +9,7 @@ import {
 } from '../domain/appointment.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
+import type { Item } from '../ports/inventory.ts';
 import { appointmentKey, getItem, orderKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
@@ -35,22 +36,48 @@ export async function changeAppointment(
   services: Needs,
 ): Promise<Appointment> {
   const { inventory, clock } = services;
-  const item = await inventory.find(appointmentKey(partner, id));
-  if (item === undefined) throw new Problem('not-found', `no appointment ${quoted(id)}`);
-  const { value: order } = await getItem(inventory, orderKey(partner, item.value.orderId));
   const now = clock.now();
-  const changed = apply(item.value, command, order.request.windowPolicy, now);
-  if (changed === item.value) return changed;
+  let seen: Item<Appointment> | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const item = await inventory.find(appointmentKey(partner, id));
+    if (item === undefined) throw new Problem('not-found', `no appointment ${quoted(id)}`);
+    if (seen !== undefined && !looksTheSame(seen.value, item.value)) break;
+    seen = item;
+    const { value: order } = await getItem(inventory, orderKey(partner, item.value.orderId));
+    const changed = apply(item.value, command, order.request.windowPolicy, now);
+    if (changed === item.value) return changed;
+    const isKept = await keepChange(item, changed, now, services);
+    if (!isKept) continue;
+    await nudge(changed, services);
+    return changed;
+  }
+  throw new Problem('appointment-changed', `appointment "${id}" changed just now; look at it and try again`);
+}
+
+/** The run notes its callback and who was told at any moment; that is no change a person would want to look at first. */
+const ATTEMPTS = 5;
+
+function looksTheSame(one: Appointment, other: Appointment): boolean {
+  return one.sequence === other.sequence && one.opensAt === other.opensAt && awaitsPeople(one) === awaitsPeople(other);
+}
+
+function awaitsPeople({ state }: Appointment): boolean {
+  return state === 'proposed' || state === 'announced';
+}
+
+async function keepChange(
+  item: Item<Appointment>,
+  changed: Appointment,
+  now: Date,
+  { inventory }: Needs,
+): Promise<boolean> {
   try {
     await inventory.replace(item, changed, { ...item.marks, due: { shelf: NUDGE_SHELF, at: now } });
-  } catch (cause) {
-    if (problemCode(cause) !== 'item-changed') throw cause;
-    throw new Problem('appointment-changed', `appointment "${id}" changed just now; look at it and try again`, {
-      cause,
-    });
+    return true;
+  } catch (error) {
+    if (problemCode(error) !== 'item-changed') throw error;
+    return false;
   }
-  await nudge(changed, services);
-  return changed;
 }
 
 /** Wakes the run that waits on the appointment, if one does. What was changed stays changed when it cannot be woken: the sweep tries again. */

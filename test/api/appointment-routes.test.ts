@@ -131,6 +131,21 @@ describe('an appointment', () => {
     expect(world.executions.woken).toEqual([]);
   });
 
+  it('is made all the same when the run noted its callback at that moment', async () => {
+    const world = new ApiWorld();
+    const { id } = await world.waiting();
+    const replace = world.inventory.replace.bind(world.inventory);
+    let attempts = 0;
+    world.inventory.replace = (...given) => {
+      attempts += 1;
+      return attempts === 1
+        ? Promise.reject(new Problem('item-changed', 'item is not at version 1'))
+        : replace(...given);
+    };
+    expect(await act(world, id, 'confirm')).toMatchObject({ status: 200, json: { state: 'confirmed' } });
+    expect(attempts).toBe(2);
+  });
+
   it('does not call it a change when the inventory is away', async () => {
     const world = new ApiWorld();
     const { id } = await world.waiting();

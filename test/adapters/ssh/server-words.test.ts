@@ -34,7 +34,14 @@ describe('keyValues', () => {
 });
 
 describe('parseActivation', () => {
-  const state = { id: 'a1', fingerprint: FINGERPRINT, phase: 'restored', why: 'it was\u001b so', running: 'no' };
+  const state = {
+    id: 'a1',
+    fingerprint: FINGERPRINT,
+    phase: 'restored',
+    why: 'it was\u001b so',
+    restarted: 'yes',
+    running: 'no',
+  };
   const parse = (change: Partial<typeof state>) => parseActivation(new Map(Object.entries({ ...state, ...change })));
 
   it('takes a state', () => {
@@ -43,6 +50,7 @@ describe('parseActivation', () => {
       fingerprint: FINGERPRINT,
       phase: 'restored',
       why: 'it was  so',
+      restarted: true,
       running: false,
     });
   });
@@ -68,7 +76,14 @@ describe('parseSurroundings', () => {
       activeCalls: 3,
       liveSetLoads: true,
       staged: [FINGERPRINT],
-      activation: { activationId: 'a1', fingerprint: FINGERPRINT, phase: 'proving', why: undefined, running: false },
+      activation: {
+        activationId: 'a1',
+        fingerprint: FINGERPRINT,
+        phase: 'proving',
+        why: undefined,
+        restarted: false,
+        running: false,
+      },
     });
   });
 
@@ -83,7 +98,14 @@ describe('parseSurroundings', () => {
       activeCalls: undefined,
       liveSetLoads: undefined,
       staged: [],
-      activation: { activationId: undefined, fingerprint: undefined, phase: 'none', why: undefined, running: false },
+      activation: {
+        activationId: undefined,
+        fingerprint: undefined,
+        phase: 'none',
+        why: undefined,
+        restarted: false,
+        running: false,
+      },
     });
   });
 });
