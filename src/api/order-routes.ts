@@ -110,6 +110,8 @@ async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.in
   const appointment = order.appointmentId && (await inventory.find(appointmentKey(order.partner, order.appointmentId)));
   return {
     ...viewOrder(order),
+    contacts: [...order.request.contacts],
+    windowPolicy: { ...order.request.windowPolicy, windows: [...order.request.windowPolicy.windows] },
     ...(appointment ? { appointment: viewAppointment(appointment.value, order.request.windowPolicy.timeZone) } : {}),
     timeline: viewTimeline(timeline.map((item) => item.value)),
     notices: inOrderOfDelivery(notices).map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({

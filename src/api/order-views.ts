@@ -7,6 +7,7 @@ import { describeWindow } from '../domain/notice.ts';
 import type { Order } from '../domain/order.ts';
 import { isSshStopped, type Server, type SshGuard } from '../domain/server.ts';
 import type { TimelineEntry } from '../steps/records.ts';
+import { windowPolicyBody } from './order-schema.ts';
 
 const moment = z.string().openapi({ format: 'date-time' });
 const problemView = z.object({ code: z.string(), message: z.string(), step: z.string() });
@@ -74,7 +75,13 @@ export const noticeView = z
   .openapi('Notice');
 
 export const orderDetailView = orderView
-  .extend({ appointment: appointmentView.optional(), timeline: z.array(timelineView), notices: z.array(noticeView) })
+  .extend({
+    contacts: z.array(z.object({ name: z.string().optional(), email: z.string() })),
+    windowPolicy: windowPolicyBody,
+    appointment: appointmentView.optional(),
+    timeline: z.array(timelineView),
+    notices: z.array(noticeView),
+  })
   .openapi('OrderDetail');
 
 export const serverView = z

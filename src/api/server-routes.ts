@@ -60,6 +60,18 @@ const hold = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: holdBody } } } },
   responses: { 204: { description: 'On hold' }, ...problemResponses(400, 401, 403, 413, 415) },
 });
+const holdView = z
+  .object({ held: z.boolean(), reason: z.string().optional(), since: z.string().optional() })
+  .openapi('HoldState');
+const getHold = createRoute({
+  method: 'get',
+  path: '/v1/hold',
+  summary: 'Whether activations of this partner are on hold, and why',
+  responses: {
+    200: { description: 'As it is now', content: { 'application/json': { schema: holdView } } },
+    ...problemResponses(401, 403),
+  },
+});
 const resume = createRoute({
   method: 'delete',
   path: '/v1/hold',
@@ -93,6 +105,12 @@ export function addServerRoutes(api: Api, services: ApiServices): void {
     await show(partner, hostname, services);
     await inventory.remove(guardKey(partner, hostname));
     return c.json(await show(partner, hostname, services), 200);
+  });
+
+  api.openapi(getHold, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:read');
+    const item = await inventory.find(holdKey(partner));
+    return c.json(item === undefined ? { held: false } : { held: true, ...item.value }, 200);
   });
 
   api.openapi(hold, async (c) => {

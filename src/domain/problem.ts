@@ -33,7 +33,6 @@ const problems = {
   // DNS
   'no-zone-for-name': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
-  'record-not-visible': { retry: 'later', status: 503 },
   'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },
   'dns-unreachable': { retry: 'later', status: 503 },
@@ -66,7 +65,6 @@ const problems = {
   'activation-refused': { retry: 'never', status: 502 },
   'activation-rolled-back': { retry: 'never', status: 502 },
   'service-down': { retry: 'never', status: 502 },
-  'baseline-missing': { retry: 'later', status: 503 },
 
   // people
   'mail-not-delivered': { retry: 'later', status: 503 },

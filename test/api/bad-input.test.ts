@@ -566,7 +566,7 @@ describe('a path', () => {
     const get = await world.ask('GET', '/v1/appointments/x/confirm');
     expectProblem(get, { status: 405, code: 'method-not-allowed' });
     expect(get.headers.get('allow')).toBe('POST');
-    expect((await world.ask('OPTIONS', '/v1/hold')).headers.get('allow')).toBe('DELETE, PUT');
+    expect((await world.ask('OPTIONS', '/v1/hold')).headers.get('allow')).toBe('DELETE, GET, HEAD, PUT');
   });
 
   it('asked for with HEAD answers as GET, without a body', async () => {

@@ -194,6 +194,8 @@ describe('an order shown', () => {
     const { id } = (await world.place()).json;
     const { json } = await world.ask('GET', `/v1/orders/${id}`);
     expect(json).toMatchObject({ id, timeline: [], notices: [] });
+    expect(json.contacts).toEqual(goodOrder.contacts);
+    expect(json.windowPolicy.windows).toEqual(goodOrder.windowPolicy.windows);
     expect(json).not.toHaveProperty('appointment');
   });
 

@@ -76,6 +76,9 @@ describe('a hold', () => {
     expect([first.status, first.text]).toEqual([204, '']);
     expect(await held(NORTHWIND)).toEqual({ reason: 'trade fair', since: BEGIN.toISOString() });
     await put('audit');
+    const seen = (await world.ask('GET', '/v1/hold')).json;
+    expect(seen).toEqual({ held: true, reason: 'audit', since: BEGIN.toISOString() });
+    expect((await world.ask('GET', '/v1/hold', { partner: SOUTHWIND })).json).toEqual({ held: false });
     expect((await held(NORTHWIND))?.reason).toBe('audit');
     expect(await held(SOUTHWIND)).toBeUndefined();
 
