@@ -46,8 +46,8 @@ export function step<Input extends StepInput, Value, Needs extends StepNeeds>(
   body: (input: Input, services: Needs) => Promise<Progress<Value>>,
 ): Step<Input, Value, Needs> {
   return async (input, services) => {
-    const entry = await begin(name, input, services);
     try {
+      const entry = await begin(name, input, services);
       const progress = await body(input, services);
       if (progress.kind === 'waiting') {
         await note(name, input, services, { ...entry, state: 'waiting', summary: progress.why });
@@ -57,22 +57,41 @@ export function step<Input extends StepInput, Value, Needs extends StepNeeds>(
       services.log.info('step done', { step: name, orderId: input.orderId, visit: input.visit });
       return { kind: 'done', value: progress.value };
     } catch (error) {
-      const code = problemCode(error);
-      if (code === undefined || !(error instanceof Error)) {
-        services.log.error('step failed without a problem code', {
-          step: name,
-          orderId: input.orderId,
-          error: String(error),
-        });
-        throw error;
-      }
-      const problem = { code, message: error.message, retry: adviceFor(code).retry };
-      await note(name, input, services, { ...ended(entry, services), state: 'problem', problem });
-      services.log.warn('step met a problem', { step: name, orderId: input.orderId, code, problem: error.message });
-      const retryAfterMs = error instanceof Problem ? error.retryAfterMs : undefined;
-      return { kind: 'problem', problem, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      return await asValue(name, input, services, error);
     }
   };
+}
+
+async function asValue(
+  name: string,
+  input: StepInput,
+  services: StepNeeds,
+  error: unknown,
+): Promise<Extract<StepResult<never>, { readonly kind: 'problem' }>> {
+  const code = problemCode(error);
+  if (code === undefined || !(error instanceof Error)) {
+    const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    services.log.error('step failed without a problem code', { step: name, orderId: input.orderId, error: said });
+    throw error;
+  }
+  const problem = { code, message: error.message, retry: adviceFor(code).retry };
+  services.log.warn('step met a problem', { step: name, orderId: input.orderId, code, problem: error.message });
+  await noteProblem(name, input, services, problem);
+  const retryAfterMs = error instanceof Problem ? error.retryAfterMs : undefined;
+  return { kind: 'problem', problem, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** The problem may be that nothing can be written just now; then the answer alone says so. */
+async function noteProblem(name: string, input: StepInput, services: StepNeeds, problem: StepProblem): Promise<void> {
+  try {
+    const item = await services.inventory.find(timelineKey(input.partner, input.orderId, name, input.visit));
+    if (item === undefined) return;
+    const { code, message } = problem;
+    const entry: TimelineEntry = { ...ended(item.value, services), state: 'problem', problem: { code, message } };
+    await services.inventory.replace(item, entry);
+  } catch (error) {
+    services.log.warn('timeline could not be written', { step: name, orderId: input.orderId, error: String(error) });
+  }
 }
 
 async function begin(name: string, input: StepInput, services: StepNeeds): Promise<TimelineEntry> {
