@@ -14,11 +14,15 @@ if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(w
 function install() {
   process.stderr.write('installing what package-lock.json names (about a minute, once)\n');
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const run = spawnSync('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: here,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      shell: process.platform === 'win32',
-    });
+    const run = spawnSync(
+      'npm',
+      ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+      {
+        cwd: here,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        shell: process.platform === 'win32',
+      },
+    );
     if (run.status === 0) return copyFileSync(wanted, installed);
     process.stderr.write(`npm ci ended with ${run.status ?? run.error?.message}, attempt ${attempt} of ${attempts}\n`);
   }
