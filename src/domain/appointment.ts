@@ -43,6 +43,7 @@ export interface Appointment {
   readonly sequence: number;
   /** The first delivery of the notice of this sequence, ISO 8601. */
   readonly toldAt?: string | undefined;
+  /** What held the restart back last; of a missed one, why it was missed. */
   readonly why?: string | undefined;
   /** Answers the waiting run; not for people. */
   readonly callbackId?: string | undefined;
@@ -117,7 +118,10 @@ export function reviewAppointment(appointment: Appointment, held: string | undef
     return { next: 'wait', until: new Date(Math.min(closesAt.getTime(), now.getTime() + askAgainMs(appointment))) };
   }
   if (closesAt.getTime() - now.getTime() < MINIMUM_ROOM_MS) {
-    return { next: 'missed', why: `less than ${MINIMUM_ROOM_MS / 60_000} minutes of the window were left` };
+    return {
+      next: 'missed',
+      why: appointment.why ?? `less than ${MINIMUM_ROOM_MS / 60_000} minutes of the window were left`,
+    };
   }
   return { next: 'activate' };
 }

@@ -4,6 +4,7 @@ import { type Appointment, askAgainMs, reviewAppointment } from '../domain/appoi
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import type { ActivationView, Appliance, ApplianceFacts } from '../ports/appliances.ts';
+import type { Item } from '../ports/inventory.ts';
 import { describeSighting } from './check-server.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, holdKey, orderKey } from './records.ts';
@@ -79,7 +80,7 @@ async function allow(
   const unopened = reopenable(item.value);
   const refusal = await findRefusal(order, unopened, facts, appliance, services);
   if (refusal !== undefined) {
-    if (unopened !== item.value) await services.inventory.replace(item, unopened, item.marks);
+    await noteRefusal(item, unopened, refusal, services);
     return refusal;
   }
   try {
@@ -93,6 +94,22 @@ async function allow(
     state: 'activating' as const,
   }));
   return undefined;
+}
+
+/** What held the restart back stands on the appointment, so that a missed one can say why. Whoever changed it meanwhile is not in our way. */
+async function noteRefusal(
+  item: Item<Appointment>,
+  unopened: Appointment,
+  { why, askAgainMs: again }: NotNow,
+  { inventory }: Needs,
+): Promise<void> {
+  const noted = again === 0 || unopened.why === why ? unopened : { ...unopened, why };
+  if (noted === item.value) return;
+  try {
+    await inventory.replace(item, noted, item.marks);
+  } catch (error) {
+    if (problemCode(error) !== 'item-changed') throw error;
+  }
 }
 
 async function findRefusal(

@@ -143,7 +143,7 @@ describe('the window', () => {
     const { services, id } = await waiting();
     world.appliances.turn({ activeCalls: 3 });
     await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
-    expect(await appointment(services, id, 1)).toMatchObject({ state: 'missed' });
+    expect(await appointment(services, id, 1)).toMatchObject({ state: 'missed', why: '3 call(s) in progress' });
     expect(world.appliances.count('restart')).toBe(0);
     world.appliances.turn({ activeCalls: 0 });
     await world.runToEnd(id);
@@ -185,6 +185,7 @@ describe('the window', () => {
   it('passes when no baseline can be taken: what we cannot see is not restarted', async () => {
     const { services, id } = await waiting({}, { inside: () => undefined });
     await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect((await appointment(services, id, 1))?.why).toContain('no baseline from inside');
     expect(world.appliances.count('restart')).toBe(0);
   });
 });
