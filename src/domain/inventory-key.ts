@@ -2,13 +2,6 @@
 
 import { createHash } from 'node:crypto';
 
-/** `Value` is for the compiler alone; the port's `Key` has the same shape. */
-export interface TypedKey<Value> {
-  readonly partition: string;
-  readonly sort: string;
-  readonly value?: Value;
-}
-
 export function ordersPartition(partner: string): string {
   return `P#${partner}#ORDERS`;
 }

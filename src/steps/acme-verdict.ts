@@ -4,10 +4,11 @@ import { adviceFor, isProblemCode, Problem } from '../domain/problem.ts';
 import type { AcmeOrderView } from '../ports/authority.ts';
 
 /**
- * The authority's own reason is the code where only a person can remove it (`ca-caa-forbids`, `ca-name-refused`). A reason that may pass (busy,
+ * One it has forgotten is `ca-order-gone`. The authority's own reason is the code where only a person can remove it (`ca-caa-forbids`, `ca-name-refused`). A reason that may pass (busy,
  * rate limited) does not bring an ended acmeOrder back: that is `ca-order-invalid`, and its message says which.
  */
 export function endedBy({ refusal, status }: AcmeOrderView): Problem {
+  if (status === 'gone') return new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
   const said = refusal === undefined ? 'without a reason' : refusal.detail;
   const code = refusal?.code ?? '';
   const lasting = isProblemCode(code) && adviceFor(code).retry === 'never' ? code : 'ca-order-invalid';

@@ -2,10 +2,11 @@
 
 import { type Appointment, askAgainMs, reviewAppointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
-import { Problem, problemCode } from '../domain/problem.ts';
-import type { ActivationView, Appliance, ApplianceFacts } from '../ports/appliances.ts';
+import { problemCode } from '../domain/problem.ts';
+import type { Appliance, ApplianceFacts } from '../ports/appliances.ts';
 import type { Item } from '../ports/inventory.ts';
 import { describeSighting } from './check-server.ts';
+import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, holdKey, orderKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
@@ -29,22 +30,12 @@ export const activateCertificate = step(
   'activate-certificate',
   async (input: AppointmentInput, services: Needs): Promise<Progress<Activated>> => {
     const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
-    const fingerprint = order.fingerprint;
-    if (fingerprint === undefined)
-      throw new Problem('vault-item-missing', `order "${order.id}" has nothing to activate`);
     return withServer(order, services, async (appliance) => {
       const refusal = await allow(input, order, appliance, services);
       if (refusal !== undefined) return done(refusal, refusal.why);
-      const { hostname, sitePort } = order.request;
-      const { value: appointment } = await getItem(
-        services.inventory,
-        appointmentKey(input.partner, input.appointmentId),
-      );
-      const mayRestartUntil = new Date(appointment.closesAt);
-      const begin = () =>
-        appliance.activate({ id: input.appointmentId, fingerprint, name: hostname, sitePort, mayRestartUntil });
+      const activation = await activationOf(input, order, services);
       for (const pauseMs of POLL_MS) {
-        const view = await begin();
+        const view = await appliance.activate(activation);
         if (isAtRest(view)) return done({ kind: 'begun' }, describeView(view));
         await services.clock.sleep(pauseMs);
       }
@@ -52,15 +43,6 @@ export const activateCertificate = step(
     });
   },
 );
-
-/** The script has nothing left to do until we or the clock say so. */
-export function isAtRest(view: ActivationView): boolean {
-  return ['awaiting-commit', 'committed', 'restored', 'refused', 'down'].includes(view.phase);
-}
-
-export function describeView(view: ActivationView): string {
-  return `the server says: ${view.phase}${view.why === undefined ? '' : ` (${view.why})`}`;
-}
 
 /**
  * Undefined = go on. What has begun on the server is followed, whatever the time: leaving it half done would be worse. Anything else needs
@@ -132,7 +114,7 @@ async function findRefusal(
   const outside = await services.probes.outside(endpoint);
   await services.inventory.add(activationKey(order.partner, order.id, appointment.id), {
     appointmentId: appointment.id,
-    fingerprint: order.fingerprint ?? '',
+    fingerprint: stagedFingerprint(order),
     insideBefore: inside.served.fingerprint,
     outsideBefore: outside.kind,
     startedAt: services.clock.now().toISOString(),

@@ -4,16 +4,13 @@ import { Problem } from '../domain/problem.ts';
 import type { AcmeOrderView, Authority, OpenChallenge } from '../ports/authority.ts';
 import type { TxtRecord } from '../ports/zones.ts';
 import { endedBy } from './acme-verdict.ts';
+import { HAND_BACK_MS, POLL_MS, pauseOrHandBack } from './authority-pace.ts';
 import { openKnown } from './open-authority.ts';
 import { type AcmeWork, acmeKey, changeItem, getItem } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'vault' | 'authorities' | 'zones' | 'clock' | 'log'>;
-
-/** Waits inside the step: fast first, because most authorities look at once; the rest belongs to the workflow. */
-const POLL_MS = [25, 50, 100, 200, 400, 800, 1_000, 1_000];
-const HAND_BACK_MS = 2_000;
 
 export const answerChallenges = step(
   'answer-challenges',
@@ -48,18 +45,15 @@ async function settle(authority: Authority, orderUrl: string, { clock }: Needs):
   for (const pauseMs of POLL_MS) {
     const view = await authority.read(orderUrl);
     if (isSettled(view)) return done({}, 'control of the name is proven (dns-01)');
-    if (view.retryAfterMs !== undefined && view.retryAfterMs > HAND_BACK_MS) {
-      return waiting('the authority is looking and asked us to come back later', view.retryAfterMs);
-    }
-    await clock.sleep(Math.max(pauseMs, view.retryAfterMs ?? 0));
+    const laterMs = await pauseOrHandBack(view, pauseMs, clock);
+    if (laterMs !== undefined) return waiting('the authority is looking and asked us to come back later', laterMs);
   }
   return waiting('the authority is looking', HAND_BACK_MS);
 }
 
 /** True when nothing is left to prove; an acmeOrder that ended is a problem. */
 function isSettled(view: AcmeOrderView): boolean {
-  if (view.status === 'gone') throw new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
-  if (view.status === 'invalid') throw endedBy(view);
+  if (view.status === 'gone' || view.status === 'invalid') throw endedBy(view);
   return view.status !== 'pending';
 }
 

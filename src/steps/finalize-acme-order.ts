@@ -5,15 +5,13 @@ import { acceptChain } from '../domain/chain.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Authority } from '../ports/authority.ts';
 import { endedBy } from './acme-verdict.ts';
+import { HAND_BACK_MS, POLL_MS, pauseOrHandBack } from './authority-pace.ts';
 import { openKnown } from './open-authority.ts';
 import { type AcmeWork, acmeKey, changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'vault' | 'authorities' | 'clock' | 'log' | 'settings'>;
-
-const POLL_MS = [25, 50, 100, 200, 400, 800, 1_000, 1_000];
-const HAND_BACK_MS = 2_000;
 
 export interface Finalized {
   readonly fingerprint: string;
@@ -49,15 +47,14 @@ async function finalizeOnce(
   for (const pauseMs of POLL_MS) {
     const view = await authority.read(orderUrl);
     if (view.status === 'valid') return 'valid';
-    if (view.status === 'gone') throw new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
-    if (view.status === 'invalid' || view.status === 'pending') throw endedBy(view);
+    if (view.status !== 'ready' && view.status !== 'processing') throw endedBy(view);
     if (view.status === 'ready' && !sent) {
       sent = true;
       await authority.finalize(orderUrl, csrPem);
       continue;
     }
-    if (view.retryAfterMs !== undefined && view.retryAfterMs > HAND_BACK_MS) return view.retryAfterMs;
-    await clock.sleep(Math.max(pauseMs, view.retryAfterMs ?? 0));
+    const laterMs = await pauseOrHandBack(view, pauseMs, clock);
+    if (laterMs !== undefined) return laterMs;
   }
   return HAND_BACK_MS;
 }

@@ -1,12 +1,11 @@
 // Proves on the wire what is served, from inside and from outside, and gives the server its commit mark or has it restore the old set.
 
 import type { Order } from '../domain/order.ts';
-import { Problem } from '../domain/problem.ts';
 import { decideProof, judgeSighting } from '../domain/proof.ts';
 import type { ActivationView, Appliance } from '../ports/appliances.ts';
 import type { Sighting } from '../ports/probes.ts';
-import { describeView, isAtRest } from './activate-certificate.ts';
 import { describeServed, describeSighting } from './check-server.ts';
+import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
@@ -32,22 +31,9 @@ export const settleActivation = step(
   'settle-activation',
   async (input: AppointmentInput, services: Needs): Promise<Progress<Settled>> => {
     const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
-    const fingerprint = order.fingerprint;
-    if (fingerprint === undefined) throw new Problem('vault-item-missing', `order "${order.id}" has nothing to prove`);
+    const fingerprint = stagedFingerprint(order);
     return withServer(order, services, async (appliance) => {
-      const { hostname, sitePort } = order.request;
-      const { value: appointment } = await getItem(
-        services.inventory,
-        appointmentKey(input.partner, input.appointmentId),
-      );
-      const mayRestartUntil = new Date(appointment.closesAt);
-      const view = await appliance.activate({
-        id: input.appointmentId,
-        fingerprint,
-        name: hostname,
-        sitePort,
-        mayRestartUntil,
-      });
+      const view = await appliance.activate(await activationOf(input, order, services));
       if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
       if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
       if (view.phase === 'down') return done(settled('down', view), describeView(view));

@@ -3,10 +3,8 @@
 import 'reflect-metadata';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { MAX_COMMON_NAME } from '../../domain/dns-name.ts';
 import { Problem } from '../../domain/problem.ts';
-
-/** RFC 5280, appendix A.1: ub-common-name. */
-const MAX_COMMON_NAME = 64;
 
 const algorithms = {
   rsa: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
