@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PeerCertificate, connect as tlsConnect } from 'node:tls';
 import ssh2, { type Client, type ConnectConfig, type PublicKeyAuthMethod, type SFTPWrapper } from 'ssh2';
+import { onTestFinished } from 'vitest';
 import { SandboxUcx, type SandboxUcxOptions } from '../../src/sandbox/ucx/sandbox-ucx.ts';
 import { type ServicePaths, servicePaths } from '../../src/sandbox/ucx/service-files.ts';
 import { makeSshKeys } from '../../src/sandbox/ucx/ssh-host-key.ts';
@@ -29,6 +30,13 @@ export interface OpenUcx {
 
 /** The account's key, made once per file of tests. */
 const accountKeys = makeSshKeys();
+
+/** Open until the test that asked for it is over. */
+export async function openedUcx(options: Partial<SandboxUcxOptions> = {}): Promise<OpenUcx> {
+  const server = await openUcx(options);
+  onTestFinished(() => server.close());
+  return server;
+}
 
 /** Quick to restart and to boot, so that tests are. */
 export async function openUcx(options: Partial<SandboxUcxOptions> = {}): Promise<OpenUcx> {

@@ -4,31 +4,18 @@ import { chmod, readFile, rename, rm, symlink, writeFile } from 'node:fs/promise
 import { get } from 'node:https';
 import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
+import { describe, expect, it } from 'vitest';
 import {
   livePaths,
   look,
   makeChainedLeaf,
   type OpenUcx,
-  openUcx,
+  openedUcx,
   putLive,
   run,
   until,
   visit,
 } from '../../support/ucx-visitor.ts';
-
-const open: OpenUcx[] = [];
-
-async function opened(options: Partial<SandboxUcxOptions> = {}): Promise<OpenUcx> {
-  const server = await openUcx(options);
-  open.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of open.splice(0).reverse()) await server.close();
-});
 
 /** Restarts by the server's own command and waits until it has come up or has failed to. */
 async function restart(server: OpenUcx): Promise<void> {
@@ -66,7 +53,7 @@ function call(port: number): Promise<{ ended: Promise<void> }> {
 
 describe('InfinityOne of the sandbox', () => {
   it('serves the factory certificate, its settings and its picture from the first start', async () => {
-    const { ucx } = await opened();
+    const { ucx } = await openedUcx();
     expect((await look(ucx.sitePort)).chain).toEqual(['localhost.localdomain']);
     const settings = JSON.parse((await page(ucx.sitePort, '/api/v1/settings.public?query=x')).body);
     const ids = Object.fromEntries(
@@ -79,12 +66,12 @@ describe('InfinityOne of the sandbox', () => {
   });
 
   it('names another host in its site URL when told so', async () => {
-    const { ucx } = await opened({ siteUrlHost: '192.168.1.200', namedSitePort: 4021 });
+    const { ucx } = await openedUcx({ siteUrlHost: '192.168.1.200', namedSitePort: 4021 });
     expect((await page(ucx.sitePort, '/api/v1/settings.public')).body).toContain('https://192.168.1.200:4021');
   });
 
   it('keeps serving the old certificate after the files were replaced, until it is restarted', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const factory = server.ucx.served();
     const leaf = await makeChainedLeaf();
     await putLive(server, leaf);
@@ -96,7 +83,7 @@ describe('InfinityOne of the sandbox', () => {
   });
 
   it('is not reachable and says so while it restarts', async () => {
-    const server = await opened({ dials: { restartMs: 300 } });
+    const server = await openedUcx({ dials: { restartMs: 300 } });
     const client = await visit(server);
     await run(client, 'service infinity_one restart');
     expect(server.ucx.served()).toBeUndefined();
@@ -107,7 +94,7 @@ describe('InfinityOne of the sandbox', () => {
   });
 
   it('drops its calls at a restart and counts them', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const phone = await call(server.ucx.sitePort);
     server.ucx.setCalls(3);
     const client = await visit(server);
@@ -129,7 +116,7 @@ describe('InfinityOne of the sandbox', () => {
     { when: 'the key is readable by its owner only', spoil: (paths: Paths) => chmod(paths.keyfile, 0o600) },
     { when: 'a folder on the way is closed to it', spoil: (paths: Paths) => chmod(dirname(paths.keyfile), 0o700) },
   ])('stays down when $when, and comes up once it is mended', async ({ spoil }) => {
-    const server = await opened();
+    const server = await openedUcx();
     const paths = await livePaths(server);
     const key = await readFile(paths.keyfile, 'utf8');
     const certificate = await readFile(paths.certfile, 'utf8');
@@ -154,7 +141,7 @@ describe('InfinityOne of the sandbox', () => {
   ] as const)(
     'sends $length certificates with $erlang Erlang and CA file: $ca',
     async ({ erlang, caFile, ca, length }) => {
-      const server = await opened({ erlang, caFile });
+      const server = await openedUcx({ erlang, caFile });
       const { certfile, keyfile, cacertfile } = await livePaths(server);
       const leaf = await makeChainedLeaf();
       await writeFile(certfile, leaf.chainPem);
@@ -168,7 +155,7 @@ describe('InfinityOne of the sandbox', () => {
   );
 
   it('reads through one directory link in the layout `symlink`', async () => {
-    const server = await opened({ layout: 'symlink' });
+    const server = await openedUcx({ layout: 'symlink' });
     const { certfile, keyfile } = await livePaths(server);
     expect(dirname(certfile)).toBe(dirname(keyfile));
     const live = dirname(certfile);
@@ -188,7 +175,7 @@ type Paths = Awaited<ReturnType<typeof livePaths>>;
 
 describe('dials of InfinityOne', () => {
   it('restartFails once: down after one restart, up after the next', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ restartFails: 'once' });
     await restart(server);
     expect(server.ucx.served()).toBeUndefined();
@@ -197,7 +184,7 @@ describe('dials of InfinityOne', () => {
   });
 
   it('restartFails always: down until it is turned back', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ restartFails: 'always' });
     for (const _ of [1, 2]) await restart(server);
     expect(server.ucx.served()).toBeUndefined();
@@ -207,7 +194,7 @@ describe('dials of InfinityOne', () => {
   });
 
   it('refusesNewChain down: loads the set it had, and no other', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const { certfile, keyfile } = await livePaths(server);
     const [certificate, key] = [await readFile(certfile, 'utf8'), await readFile(keyfile, 'utf8')];
     await server.ucx.turn({ refusesNewChain: 'down' });
@@ -221,7 +208,7 @@ describe('dials of InfinityOne', () => {
   });
 
   it('refusesNewChain crashes: comes up with a new set and is gone at the first handshake', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ refusesNewChain: 'crashes' });
     await putLive(server, await makeChainedLeaf());
     await restart(server);
@@ -232,7 +219,7 @@ describe('dials of InfinityOne', () => {
   });
 
   it('picksUpFilesMs: takes replaced files over by itself, but not the CA file', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const factory = server.ucx.served();
     await server.ucx.turn({ picksUpFilesMs: 40 });
     const leaf = await makeChainedLeaf();
@@ -245,7 +232,7 @@ describe('dials of InfinityOne', () => {
   });
 
   it('picksUpFilesMs: refuses connections while key and certificate do not fit', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ picksUpFilesMs: 1 });
     const leaf = await makeChainedLeaf();
     const { certfile, keyfile } = await livePaths(server);

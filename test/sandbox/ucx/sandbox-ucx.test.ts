@@ -4,36 +4,23 @@ import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
+import { describe, expect, it } from 'vitest';
 import { ServerProcesses } from '../../../src/sandbox/ucx/server-processes.ts';
 import {
   livePaths,
   look,
   makeChainedLeaf,
   type OpenUcx,
-  openUcx,
+  openedUcx,
   putLive,
   run,
   until,
   visit,
 } from '../../support/ucx-visitor.ts';
 
-const open: OpenUcx[] = [];
-
-async function opened(options: Partial<SandboxUcxOptions> = {}): Promise<OpenUcx> {
-  const server = await openUcx(options);
-  open.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of open.splice(0).reverse()) await server.close();
-});
-
 describe('a sandbox UCx', () => {
   it('has the paths of its profile inside its own tree, and a key that the world cannot read', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const { profile, root } = server.ucx;
     const { certfile, keyfile, cacertfile } = await livePaths(server);
     for (const path of [profile.sslConf, profile.stagingFolder, certfile, keyfile, cacertfile]) {
@@ -48,31 +35,31 @@ describe('a sandbox UCx', () => {
     { caFile: true, chainFile: true },
     { caFile: false, chainFile: false },
   ])('names a CA file: $caFile, a chain file: $chainFile', async ({ caFile, chainFile }) => {
-    const { ucx } = await opened({ caFile, chainFile });
+    const { ucx } = await openedUcx({ caFile, chainFile });
     const sslConf = await readFile(ucx.profile.sslConf, 'utf8');
     expect(/^SSLCACertificateFile/m.test(sslConf)).toBe(caFile);
     expect(/^SSLCertificateChainFile/m.test(sslConf)).toBe(chainFile);
   });
 
   it('makes a factory set of its own when none is given', async () => {
-    const { ucx } = await opened({ factorySet: undefined as never });
+    const { ucx } = await openedUcx({ factorySet: undefined as never });
     expect((await look(ucx.sitePort)).chain).toEqual(['localhost.localdomain']);
   });
 
   it('keeps host key, certificate, counts and calls over a restart of the sandbox', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const leaf = await makeChainedLeaf();
     await putLive(server, leaf);
     const { hostKey } = server.ucx;
     await server.ucx.close();
-    const again = await opened({ folder: server.folder });
+    const again = await openedUcx({ folder: server.folder });
     expect(again.ucx.hostKey).toBe(hostKey);
     expect(again.ucx.served()).toBe(leaf.fingerprint);
     expect(again.ucx.counts()).toMatchObject({ boots: 2, starts: 2, restarts: 0 });
   });
 
   it('loses all its processes in a reboot and starts InfinityOne by itself', async () => {
-    const server = await opened({ dials: { bootMs: 60, restartMs: 60 } });
+    const server = await openedUcx({ dials: { bootMs: 60, restartMs: 60 } });
     const client = await visit(server);
     await run(client, 'setsid sleep 61 </dev/null >/dev/null 2>&1 & (sleep 62 </dev/null >/dev/null 2>&1 &)');
     const running = (): string => [...server.ucx.processes()].sort().join();
@@ -89,7 +76,7 @@ describe('a sandbox UCx', () => {
   });
 
   it('reboots by its own command, and whoever asked gets not one line further', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visit(server);
     const marker = join(server.ucx.root, 'tmp/marker');
     await expect(run(client, `reboot-now; echo survived > ${marker}`)).rejects.toThrow('connection lost');
@@ -98,7 +85,7 @@ describe('a sandbox UCx', () => {
   });
 
   it('loses its processes at once when the sandbox is killed, and goes on from its disk afterwards', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.close();
     const child = await startElsewhere(server);
     const mark = await readFile(join(server.folder, 'machine/power'), 'utf8');
@@ -106,12 +93,12 @@ describe('a sandbox UCx', () => {
     expect(left.list().map(({ command }) => command)).toEqual(['sleep 64']);
     child.kill('SIGKILL');
     await until(() => left.list().length === 0, 'its processes are gone');
-    const again = await opened({ folder: server.folder });
+    const again = await openedUcx({ folder: server.folder });
     expect(again.ucx.counts()).toMatchObject({ boots: 3, restarts: 1 });
   });
 
   it('knows its own commands without SSH, in a shell with its environment', async () => {
-    const { ucx } = await opened();
+    const { ucx } = await openedUcx();
     ucx.setCalls(5);
     const child = spawn('sh', ['-c', 'service infinity_one status && asterisk-calls'], { env: ucx.env });
     let stdout = '';
@@ -123,7 +110,7 @@ describe('a sandbox UCx', () => {
   });
 
   it('refuses a service and an action it does not have', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visit(server);
     expect((await run(client, 'service httpd restart')).exitCode).toBe(1);
     expect((await run(client, 'service infinity_one reload')).exitCode).toBe(2);
@@ -131,7 +118,7 @@ describe('a sandbox UCx', () => {
   });
 
   it('shows its certificate to openssl at the port everybody calls it by', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visit(server);
     const command = 'openssl s_client -connect 127.0.0.1:21326 -servername x -showcerts </dev/null 2>/dev/null';
     expect((await run(client, command)).stdout).toContain('localhost.localdomain');
@@ -139,7 +126,7 @@ describe('a sandbox UCx', () => {
   });
 
   it('leaves no port and no process behind when it is closed', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const { ucx } = server;
     await run(await visit(server), '(sleep 63 </dev/null >/dev/null 2>&1 &)');
     await ucx.close();
@@ -150,12 +137,12 @@ describe('a sandbox UCx', () => {
 
 describe('a sandbox UCx from outside', () => {
   it('shows the same certificate as inside', async () => {
-    const { ucx } = await opened();
+    const { ucx } = await openedUcx();
     expect((await look(ucx.outsidePort)).fingerprint).toBe(ucx.served());
   });
 
   it('dials: unreachableOutside refuses connections, while inside all is well', async () => {
-    const { ucx } = await opened();
+    const { ucx } = await openedUcx();
     await ucx.turn({ unreachableOutside: true });
     await expect(look(ucx.outsidePort)).rejects.toThrow(/ECONNREFUSED/);
     expect((await look(ucx.sitePort)).fingerprint).toBe(ucx.served());
@@ -164,7 +151,7 @@ describe('a sandbox UCx from outside', () => {
   });
 
   it('dials: otherServerOutside shows the certificate of another machine', async () => {
-    const { ucx } = await opened();
+    const { ucx } = await openedUcx();
     await ucx.turn({ otherServerOutside: true });
     expect((await look(ucx.outsidePort)).chain).toEqual(['router.lan']);
     await ucx.turn({ otherServerOutside: false });
@@ -172,7 +159,7 @@ describe('a sandbox UCx from outside', () => {
   });
 
   it('cannot be reached while InfinityOne is down', async () => {
-    const { ucx } = await opened({ dials: { restartFails: 'always' } });
+    const { ucx } = await openedUcx({ dials: { restartFails: 'always' } });
     await expect(look(ucx.outsidePort)).rejects.toThrow();
   });
 });

@@ -6,18 +6,10 @@ import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import type { AnyAuthMethod, AuthMethod, Client, ClientChannel, ConnectConfig } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
 import { makeSshKeys } from '../../../src/sandbox/ucx/ssh-host-key.ts';
-import { type OpenUcx, openUcx, run, until, visit } from '../../support/ucx-visitor.ts';
+import { type OpenUcx, openedUcx, run, until, visit } from '../../support/ucx-visitor.ts';
 
-const open: OpenUcx[] = [];
 const clients: Client[] = [];
-
-async function opened(options: Partial<SandboxUcxOptions> = {}): Promise<OpenUcx> {
-  const server = await openUcx(options);
-  open.push(server);
-  return server;
-}
 
 async function visited(server: OpenUcx, config: ConnectConfig = {}): Promise<Client> {
   const client = await visit(server, config);
@@ -26,9 +18,8 @@ async function visited(server: OpenUcx, config: ConnectConfig = {}): Promise<Cli
   return client;
 }
 
-afterEach(async () => {
+afterEach(() => {
   for (const client of clients.splice(0)) client.end();
-  for (const server of open.splice(0).reverse()) await server.close();
 });
 
 function forward(client: Client, host: string, port: number): Promise<ClientChannel> {
@@ -39,12 +30,12 @@ function forward(client: Client, host: string, port: number): Promise<ClientChan
 
 describe('sshd of the sandbox UCx', () => {
   it('shows its host key', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     expect(await shownHostKey(server)).toBe(server.ucx.hostKey);
   });
 
   it('runs a command in the home of the account and gives back its output and exit code', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     const command = 'pwd; echo "$USER"; cat >&2; command -v service; hostname; exit 7';
     const { exitCode, stdout, stderr } = await run(client, command, 'from stdin');
@@ -60,17 +51,17 @@ describe('sshd of the sandbox UCx', () => {
   });
 
   it('says by which signal a command ended', async () => {
-    const client = await visited(await opened());
+    const client = await visited(await openedUcx());
     expect((await run(client, 'kill -9 $$')).exitCode).toBeUndefined();
   });
 
   it('carries large output whole', async () => {
-    const client = await visited(await opened());
+    const client = await visited(await openedUcx());
     expect((await run(client, 'head -c 3000000 /dev/zero')).stdout).toHaveLength(3_000_000);
   });
 
   it('notes logins, refusals and commands in a log without line breaks of others', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await run(await visited(server), "echo 'a\nroot login'");
     const log = await readFile(join(server.ucx.root, 'var/log/secure'), 'utf8');
     expect(log).toMatch(/^\S+ sshd: accepted publickey for ucxcerts from 127\.0\.0\.1$/m);
@@ -78,7 +69,7 @@ describe('sshd of the sandbox UCx', () => {
   });
 
   it('lets a detached child outlive its channel and its connection', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     await run(client, '(sleep 60 </dev/null >/dev/null 2>&1 &)');
     client.end();
@@ -98,34 +89,34 @@ describe('sshd of the sandbox UCx', () => {
       config: () => auth({ type: 'keyboard-interactive', username: 'ucxcerts', prompt: () => undefined }),
     },
   ])('refuses and counts $what', async ({ config }) => {
-    const server = await opened();
+    const server = await openedUcx();
     await expect(visit(server, config())).rejects.toThrow(/authentication/);
     expect(server.ucx.counts()).toMatchObject({ sshAuthFailures: 1, sshLogins: 0 });
   });
 
   it('refuses the right key for another account', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const config = auth({ type: 'publickey', username: 'root', key: server.privateKey });
     await expect(visit(server, { ...config, username: 'root' })).rejects.toThrow(/authentication/);
   });
 
   it('turns an address away for a day after six refused attempts, also after a restart of the sandbox', async () => {
     let now = new Date('2026-11-23T10:00:00Z');
-    const server = await opened({ now: () => now });
+    const server = await openedUcx({ now: () => now });
     for (let attempt = 0; attempt < 6; attempt += 1) {
       await expect(visit(server, auth({ type: 'none', username: 'ucxcerts' }))).rejects.toThrow();
     }
     await expect(visit(server)).rejects.toThrow();
     expect(server.ucx.counts()).toMatchObject({ sshAuthFailures: 6, sshBlocked: 1 });
     await server.ucx.close();
-    const again = await opened({ now: () => now, folder: server.folder });
+    const again = await openedUcx({ now: () => now, folder: server.folder });
     await expect(visit(again)).rejects.toThrow();
     now = new Date('2026-11-24T10:00:01Z');
     await visited(again);
   });
 
   it('forwards to the site port by the name it has outside, and to nothing else', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     const channel = await forward(client, '127.0.0.1', 21_326);
     const tls = tlsConnect({ socket: channel, rejectUnauthorized: false });
@@ -136,7 +127,7 @@ describe('sshd of the sandbox UCx', () => {
   });
 
   it('refuses to forward while InfinityOne does not listen', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     await run(client, 'service infinity_one stop');
     const reached = forward(client, '127.0.0.1', 21_326).then(
@@ -147,7 +138,7 @@ describe('sshd of the sandbox UCx', () => {
   });
 
   it('gives no terminal', async () => {
-    const client = await visited(await opened());
+    const client = await visited(await openedUcx());
     await expect(
       new Promise((resolve, reject) => client.shell((error) => (error ? reject(error) : resolve(1)))),
     ).rejects.toThrow();
@@ -156,7 +147,7 @@ describe('sshd of the sandbox UCx', () => {
 
 describe('dials of SSH', () => {
   it('hostKeyChanged: shows another key, and the old one when turned back', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const before = server.ucx.hostKey;
     await server.ucx.turn({ hostKeyChanged: true });
     expect(server.ucx.hostKey).not.toBe(before);
@@ -166,13 +157,13 @@ describe('dials of SSH', () => {
   });
 
   it('sshRefuses: the right key is refused', async () => {
-    const server = await opened({ dials: { sshRefuses: true } });
+    const server = await openedUcx({ dials: { sshRefuses: true } });
     await expect(visit(server)).rejects.toThrow(/authentication/);
     expect(server.ucx.counts().sshAuthFailures).toBe(1);
   });
 
   it('sshUnreachable refused: nothing listens, and later the same port does again', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ sshUnreachable: 'refused' });
     await expect(visit(server)).rejects.toThrow(/ECONNREFUSED/);
     await server.ucx.turn({ sshUnreachable: 'no' });
@@ -180,7 +171,7 @@ describe('dials of SSH', () => {
   });
 
   it('sshUnreachable silent: the connection stands and nothing comes', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     await server.ucx.turn({ sshUnreachable: 'silent' });
     const socket = connect(server.ucx.sshPort, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -190,7 +181,7 @@ describe('dials of SSH', () => {
   });
 
   it('slowMs: a command takes longer than without', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     await server.ucx.turn({ slowMs: 150 });
     const before = performance.now();
@@ -199,7 +190,7 @@ describe('dials of SSH', () => {
   });
 
   it('cutSshAfterBytes: ends one connection in the middle, and only one', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     await server.ucx.turn({ cutSshAfterBytes: 100_000 });
     await expect(run(client, 'head -c 1000000 /dev/zero')).rejects.toThrow('connection lost');
@@ -207,7 +198,7 @@ describe('dials of SSH', () => {
   });
 
   it('cutSshAfterCommands: the connection is gone, the command goes on', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const client = await visited(server);
     await server.ucx.turn({ cutSshAfterCommands: 2 });
     await run(client, 'true');
@@ -225,7 +216,7 @@ describe('dials of SSH', () => {
   });
 
   it('cut-ssh, called on the server, cuts all connections and lets the caller run on', async () => {
-    const server = await opened();
+    const server = await openedUcx();
     const [one, other] = [await visited(server), await visited(server)];
     const otherEnd = run(other, 'sleep 60');
     const marker = join(server.ucx.root, 'tmp/marker');
