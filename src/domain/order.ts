@@ -11,6 +11,8 @@ export interface Contact {
 /** What the order system asks for, checked and in our form. */
 export interface OrderRequest {
   readonly hostname: string;
+  /** Further names of the same server, in the certificate after the hostname; none is the hostname. Absent = none. */
+  readonly alternativeNames?: readonly string[] | undefined;
   readonly customer: string;
   readonly publicIp: string;
   readonly sitePort: number;
@@ -44,7 +46,9 @@ export interface Order {
   /** SHA-256 of the request in our form: the same key with another one is refused. */
   readonly requestHash: string;
   readonly request: OrderRequest;
-  readonly reason: 'provision';
+  readonly reason: 'provision' | 'renew';
+  /** Of a renewal: `ariCertId` of the leaf to be replaced (RFC 9773, 5), where its authority gives advice. */
+  readonly replaces?: string | undefined;
   readonly state: OrderState;
   /** ISO 8601. */
   readonly createdAt: string;
@@ -54,6 +58,11 @@ export interface Order {
   /** Fingerprint of the leaf that was issued, once there is one. */
   readonly fingerprint?: string | undefined;
   readonly appointmentId?: string | undefined;
+}
+
+/** What the leaf is ordered for: the hostname first. */
+export function orderedNames(request: Pick<OrderRequest, 'hostname' | 'alternativeNames'>): readonly string[] {
+  return [request.hostname, ...(request.alternativeNames ?? [])];
 }
 
 const CLOSED: readonly OrderState[] = ['done', 'needs-attention', 'cancelled'];

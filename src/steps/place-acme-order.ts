@@ -1,7 +1,7 @@
 // Draws the key pair, keeps it, and orders a leaf for it from the authority.
 
 import { publicKeyOf } from '../domain/chain.ts';
-import type { Order } from '../domain/order.ts';
+import { type Order, orderedNames } from '../domain/order.ts';
 import { openAccount } from './open-authority.ts';
 import { type AcmeWork, acmeKey, changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
@@ -46,7 +46,7 @@ async function prepare(order: Order, round: number, services: Needs): Promise<Ac
     Buffer.from(drawn),
   );
   const kept = Buffer.from(await services.vault.get(keyRef)).toString();
-  const names = [order.request.hostname];
+  const names = orderedNames(order.request);
   const work: AcmeWork = {
     round,
     authority: order.request.authority,

@@ -16,7 +16,7 @@ it('has every program it needs', () => {
 
 it('says what to install where there is none', () => {
   const said = missingPeers('/nowhere', []);
-  expect(said).toMatch(/^npm run test:peers needs pebble, sshd, .*: run \.ci\/peers, or apt-get install pebble /);
+  expect(said).toMatch(/^npm run test:peers needs pebble, certbot, .*: run \.ci\/peers, or apt-get install pebble /);
   for (const [program, name] of Object.entries(peerPrograms)) {
     expect(said).toContain(program);
     expect(said).toContain(name);

@@ -6,6 +6,10 @@ import { delimiter, join } from 'node:path';
 /** Program → Debian package, as `.ci/peers` installs it. */
 export const peerPrograms: Readonly<Record<string, string>> = {
   pebble: 'pebble',
+  certbot: 'certbot',
+  lego: 'lego',
+  named: 'bind9',
+  'dnssec-signzone': 'bind9-utils',
   sshd: 'openssh-server',
   'ssh-keygen': 'openssh-client',
   bash: 'bash',

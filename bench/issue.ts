@@ -1,0 +1,5 @@
+// Placeholder of the bench "issue".
+
+export async function run(): Promise<boolean> {
+  throw new Error('not written yet');
+}

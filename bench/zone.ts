@@ -1,0 +1,5 @@
+// Placeholder of the bench "zone".
+
+export async function run(): Promise<boolean> {
+  throw new Error('not written yet');
+}
