@@ -3,7 +3,7 @@
 import type { Clock } from './services.ts';
 
 /** Waits inside a step: fast first, because most authorities look at once; the rest belongs to the workflow. */
-export const POLL_MS = [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000] as const;
+export const POLL_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000] as const;
 
 /** When to come back if nothing else was asked for, and the longest wait a step takes upon itself. */
 export const HAND_BACK_MS = 2_000;
