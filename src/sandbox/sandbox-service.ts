@@ -15,6 +15,7 @@ import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
+import { MemoryRenewalAdvice } from '../adapters/memory/memory-renewal-advice.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
 import { createApi } from '../api/app.ts';
@@ -110,6 +111,7 @@ export async function startService(folder: string, port: number, outside: Servic
       network,
       settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
     }),
+    renewalAdvice: new MemoryRenewalAdvice({ authorityIds: [AUTHORITY] }),
     keyPairs: new CryptoKeyPairs(),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
