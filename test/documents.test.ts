@@ -8,7 +8,14 @@ import { MAX_BODY_BYTES } from '../src/api/app.ts';
 import { SCOPES } from '../src/api/bearer-token.ts';
 import { MAX_FIELD_ERRORS } from '../src/api/field-errors.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from '../src/api/order-routes.ts';
-import { MAX_CONTACTS, MAX_NOTICE_SECONDS, MAX_WINDOWS, NOTICE_SECONDS, SITE_PORT } from '../src/api/order-schema.ts';
+import {
+  MAX_ALTERNATIVE_NAMES,
+  MAX_CONTACTS,
+  MAX_NOTICE_SECONDS,
+  MAX_WINDOWS,
+  NOTICE_SECONDS,
+  SITE_PORT,
+} from '../src/api/order-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
@@ -64,6 +71,7 @@ describe('docs/api.md', () => {
           'hostname, characters': MAX_NAME,
           'common name, characters': MAX_COMMON_NAME,
           'site port, if left out': SITE_PORT,
+          'alternative names, at most': MAX_ALTERNATIVE_NAMES,
           'contacts, at most': MAX_CONTACTS,
           'weekly windows, at most': MAX_WINDOWS,
           'room a window must leave, minutes': MINIMUM_ROOM_MS / 60_000,

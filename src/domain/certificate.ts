@@ -87,6 +87,12 @@ export function withFailure(certificate: Certificate, failure: RenewalFailure): 
   return { ...certificate, failures, lastFailure: failure, nextAttemptAt: next.toISOString() };
 }
 
+/** When it is due, and by which rule. */
+export function renewalOf(certificate: Certificate, now: Date): RenewalDecision {
+  const { renewAt, restartLeadMs } = certificate;
+  return decideRenewal(validityOf(certificate), { renewAt: dateOf(renewAt), restartLeadMs }, now);
+}
+
 /** What is to be done about its renewal now; `lookAt` is when to look again. */
 export type RenewalPlan =
   | { readonly act: 'order'; readonly decision: RenewalDecision }
@@ -103,8 +109,7 @@ export function planRenewal(certificate: Certificate, now: Date): RenewalPlan {
       why: `ended ${certificate.notAfter}, ${certificate.failures} renewal(s) failed${because}`,
     };
   }
-  const { restartLeadMs } = certificate;
-  const decision = decideRenewal(validity, { renewAt: dateOf(certificate.renewAt), restartLeadMs }, now);
+  const decision = renewalOf(certificate, now);
   const mayOrderAt = dateOf(certificate.nextAttemptAt);
   if (decision.due && (mayOrderAt === undefined || now >= mayOrderAt)) return { act: 'order', decision };
   const orderAt = decision.due && mayOrderAt !== undefined ? mayOrderAt : decision.dueAt;
