@@ -6,6 +6,7 @@ import type { Order } from '../../src/domain/order.ts';
 import { Problem } from '../../src/domain/problem.ts';
 import { openingAt } from '../../src/domain/restart-window.ts';
 import type { Services } from '../../src/steps/services.ts';
+import { cutting } from '../support/cutting.ts';
 import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
 import { RenewalClock } from '../support/renewal-clock.ts';
 import { randomOf } from '../support/seeded.ts';
@@ -178,6 +179,44 @@ describe('the schedule', () => {
     await world.runToEnd(id);
     expect(await clock.certificate()).toMatchObject({ orderId: id });
     expect((await clock.orders()).every(({ reason }) => reason === 'provision')).toBe(true);
+  });
+});
+
+describe('a schedule cut off at any call', () => {
+  const dueAt = new Date('2027-03-20T00:00:00Z');
+  const ports = { through: ['log.info', 'log.warn', 'log.error', 'clock.now'] };
+
+  /** Cut there, then come by again: what became of the certificate. */
+  async function cutAt(at: number, where: 'before' | 'after') {
+    const before = await served({ suggestedWindow: aroundAThird });
+    vi.setSystemTime(dueAt);
+    const run = cutting(services, { at, where, ...ports });
+    await Promise.race([run.whenCut, clock.tick(dueAt, run.services)]);
+    const order = await clock.renewed(before);
+    const orders = (await clock.orders()).map(({ reason, state }) => `${reason} ${state}`).sort();
+    await world.close();
+    return { calls: run.calls(), orders, served: order.fingerprint === world.appliances.served()?.fingerprint };
+  }
+
+  /** A cut at a call that only reads is one after the change before it. */
+  const cutsAt = (call: string): readonly ('before' | 'after')[] =>
+    /\.(?:add|replace|start)$/.test(call) ? ['before', 'after'] : [];
+
+  it('orders one renewal, and it comes to be served', async () => {
+    const { calls } = await cutAt(Number.POSITIVE_INFINITY, 'before');
+    expect(calls).toContain('renewalAdvice.find');
+    expect(calls).toContain('executions.start');
+    const changes = calls.flatMap((call, i) => cutsAt(call).map((where) => ({ call, at: i + 1, where })));
+    for (const { call, at, where } of changes) {
+      const { orders, served: isServed } = await cutAt(at, where);
+      expect({ call, where, orders, isServed }).toEqual({
+        call,
+        where,
+        orders: ['provision done', 'renew done'],
+        isServed: true,
+      });
+    }
+    world = await OrderWorld.open();
   });
 });
 
