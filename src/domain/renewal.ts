@@ -44,7 +44,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** https://letsencrypt.org/docs/integration-guide/: 1, 10 and 100 minutes after a failure, then once a day. */
-const BACK_OFF_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS, DAY_MS] as const;
+export const BACK_OFF_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS, DAY_MS] as const;
 
 /** These failed at the server or among people: each attempt may cost a restart and a mail to the customer, so they are tried once a day. */
 const NOT_SOON = ['activation-rolled-back', 'activation-refused', 'service-down', 'nobody-told', 'window-too-late'];
@@ -53,7 +53,7 @@ const NOT_SOON = ['activation-rolled-back', 'activation-refused', 'service-down'
 export const CANCELLED = 'cancelled';
 
 /** After that, so long they are left in peace, unless the certificate would become an emergency. */
-const AFTER_CANCEL_MS = 7 * DAY_MS;
+export const AFTER_CANCEL_MS = 7 * DAY_MS;
 
 /**
  * `renewAt` is the moment drawn once per suggested window and stored (`drawRenewAt`); drawing again on every check would renew early on
