@@ -123,6 +123,14 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
     expect(run.effects().finalized).toEqual([1, 1]);
   });
 
+  it('offers and advises what a first order has no use for', async () => {
+    await using run = await SandboxRun.start({
+      dials: { ca: { suggestedWindow: 'garbage', earlyWindows: 1, renewalRetryAfterSeconds: undefined } },
+    });
+    await run.obtain();
+    expect(run.effects().finalized).toEqual([1]);
+  });
+
   it('has forgotten the acmeOrder: another one is placed', async () => {
     await using run = await SandboxRun.start({ dials: { ca: { orderLifetimeSeconds: 0, expiredOrders: 'gone' } } });
     const id = await run.place();

@@ -2,6 +2,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { CaErrorType } from './ca-refusal.ts';
+import type { SuggestedWindow } from './ca-renewal-window.ts';
 
 /** What a request is for; the words of RFC 8555, section 7.1, and of the directory. */
 export type CaOperation =
@@ -16,7 +17,8 @@ export type CaOperation =
   | 'authorization'
   | 'challenge'
   | 'certificate'
-  | 'revokeCert';
+  | 'revokeCert'
+  | 'renewalInfo';
 
 /**
  * What can happen to a request. Those marked *before* leave no trace in the CA; the others happen to the answer of work
@@ -132,6 +134,15 @@ export interface CaDials {
 
   readonly chain: CaChainKind;
 
+  /** When we suggest that leaves be renewed (RFC 9773). */
+  readonly suggestedWindow: SuggestedWindow;
+
+  /** Share of the next leaves whose window comes long before the usual one, so that a client that reckons by itself is found. */
+  readonly earlyWindows: number;
+
+  /** What `Retry-After` says on renewal information; undefined leaves the header out, which RFC 9773, 4.3 does not allow. */
+  readonly renewalRetryAfterSeconds: number | undefined;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -154,6 +165,10 @@ export const defaultCaDials: CaDials = {
   failIssuance: false,
   refuseNames: [],
   chain: 'right',
+  suggestedWindow: 'lifetime',
+  earlyWindows: 0.25,
+  // As Let's Encrypt says it: six hours.
+  renewalRetryAfterSeconds: 6 * 3600,
   faults: [],
 };
 
@@ -164,7 +179,7 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
     throw new Problem('bad-request', `the CA has no dial "${unknown}"`, { field: unknown });
   }
   const after = { ...dials, ...turned };
-  for (const name of ['refuseNonces', 'reuseAuthorizations'] as const) {
+  for (const name of ['refuseNonces', 'reuseAuthorizations', 'earlyWindows'] as const) {
     if (!(after[name] >= 0 && after[name] <= 1)) throw wrong(name, 'a share from 0 to 1');
   }
   for (const name of ['validationDelayMs', 'finalizeDelayMs'] as const) {
@@ -175,6 +190,9 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
   for (const name of ['lifetimeDays', 'orderLifetimeSeconds', 'authorizationLifetimeSeconds'] as const) {
     if (!Number.isFinite(after[name])) throw wrong(name, 'a number');
   }
+  const { suggestedWindow } = after;
+  if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
+    throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
   return after;
 }
 

@@ -18,6 +18,8 @@ export interface Issuer {
   readonly certificate: x509.X509Certificate;
   readonly pem: string;
   readonly key: webcrypto.CryptoKey;
+  /** Its subject key identifier, which is the authority key identifier in what it signs: base64url. */
+  readonly keyId: string;
 }
 
 export interface CaIssuers {
@@ -145,7 +147,13 @@ async function sign({ subject, subjectKeys, issuer, validity, extensions }: Sign
 }
 
 function asIssuer(certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Issuer {
-  return { certificate, key, pem: `${certificate.toString('pem')}\n` };
+  const keyId = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? '';
+  return {
+    certificate,
+    key,
+    pem: `${certificate.toString('pem')}\n`,
+    keyId: Buffer.from(keyId, 'hex').toString('base64url'),
+  };
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {

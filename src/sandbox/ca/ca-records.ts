@@ -51,6 +51,8 @@ export interface OrderRecord {
   readonly csr?: string;
   readonly certificateId?: string;
   readonly error?: CaProblemDocument;
+  /** `ariCertId` of the leaf this order renews, as it was ordered (RFC 9773, 5). */
+  readonly replaces?: string;
 }
 
 export interface CertificateRecord {
@@ -65,6 +67,8 @@ export interface CertificateRecord {
   readonly intermediate: number;
   readonly revokedAt?: string;
   readonly revocationReason?: number;
+  /** Of the lifetime, in the middle of the window suggested for its renewal; absent where the usual window is suggested. */
+  readonly earlyShare?: number;
 }
 
 export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | CertificateRecord;

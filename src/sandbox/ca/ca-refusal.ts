@@ -3,6 +3,8 @@
 /** Type and the HTTP status Let's Encrypt answers with; statuses are not in the RFC except where it says MUST. */
 const statuses = {
   accountDoesNotExist: 400,
+  // RFC 9773, 7.4.
+  alreadyReplaced: 409,
   alreadyRevoked: 400,
   badCSR: 400,
   badNonce: 400,

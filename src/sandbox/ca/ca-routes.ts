@@ -11,6 +11,9 @@ export interface CaRoute {
 
 const ID = '([A-Za-z0-9_-]{1,32})';
 
+/** Also what is no `ariCertId` comes to the operation, which says what is wrong with it. */
+const ARI_CERT_ID = '([^/?#]{1,200})';
+
 const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['directory', /^\/directory$/],
   ['terms', /^\/terms$/],
@@ -23,6 +26,7 @@ const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['finalize', new RegExp(`^/order/${ID}/finalize$`)],
   ['authorization', new RegExp(`^/authorization/${ID}$`)],
   ['challenge', new RegExp(`^/authorization/${ID}/challenge/${ID}$`)],
+  ['renewalInfo', new RegExp(`^/renewal-info/${ARI_CERT_ID}$`)],
   ['certificate', new RegExp(`^/certificate/${ID}$`)],
 ];
 
@@ -50,6 +54,10 @@ export class CaUrls {
 
   directory(): string {
     return this.at('/directory');
+  }
+
+  terms(): string {
+    return this.at('/terms');
   }
 
   account(id: string): string {
@@ -81,20 +89,4 @@ export class CaUrls {
     const route = url.startsWith(`${this.#base}/`) ? findRoute(url.slice(this.#base.length)) : undefined;
     return route?.operation === 'account' ? route.id : undefined;
   }
-}
-
-/** What the directory says (RFC 8555, 7.1.1). Resources we come to have later are announced here. */
-export function directoryDocument(urls: CaUrls): Readonly<Record<string, unknown>> {
-  return {
-    newNonce: urls.at('/new-nonce'),
-    newAccount: urls.at('/new-account'),
-    newOrder: urls.at('/new-order'),
-    revokeCert: urls.at('/revoke-cert'),
-    meta: {
-      termsOfService: urls.at('/terms'),
-      website: urls.at('/terms'),
-      caaIdentities: ['ca.sandbox.test'],
-      externalAccountRequired: false,
-    },
-  };
 }

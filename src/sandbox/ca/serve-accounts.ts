@@ -17,7 +17,7 @@ export async function serveNewAccount(world: CaWorld, request: CaRequest): Promi
     throw new CaRefusal('accountDoesNotExist', 'no account has this key');
   }
   if (wanted.termsOfServiceAgreed !== true) {
-    const links = { Link: `<${world.urls.at('/terms')}>;rel="terms-of-service"` };
+    const links = { Link: `<${world.urls.terms()}>;rel="terms-of-service"` };
     throw new CaRefusal('userActionRequired', 'the terms of service must be agreed to', { headers: links });
   }
   const account: AccountRecord = {

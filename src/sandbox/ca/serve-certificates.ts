@@ -1,7 +1,7 @@
 // Certificates: downloaded as a chain, and revoked by the account that has them (RFC 8555, sections 7.4.2 and 7.6).
 
-import { X509Certificate } from 'node:crypto';
-import { atSecond, type CertificateRecord } from './ca-records.ts';
+import { leafWithDer } from './ca-leaf-lookup.ts';
+import { atSecond } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { chainText } from './hostile-chain.ts';
@@ -27,7 +27,7 @@ export async function serveCertificate(world: CaWorld, request: CaRequest): Prom
 
 export async function serveRevokeCert(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
   const wanted = parseObject(request.payload, 'payload');
-  const certificate = findLeaf(world, wanted.certificate);
+  const certificate = leafWithDer(world, wanted.certificate);
   if (certificate.accountId !== accountIdOf(request)) {
     throw new CaRefusal('unauthorized', 'that is the certificate of another account');
   }
@@ -37,15 +37,4 @@ export async function serveRevokeCert(world: CaWorld, request: CaRequest): Promi
   if (certificate.revokedAt !== undefined) throw new CaRefusal('alreadyRevoked', `revoked at ${certificate.revokedAt}`);
   world.store.keep({ ...certificate, revokedAt: atSecond(world.now()), revocationReason: Number(reason) });
   return { status: 200 };
-}
-
-function findLeaf(world: CaWorld, encoded: unknown): CertificateRecord {
-  if (typeof encoded !== 'string' || !/^[A-Za-z0-9_-]+$/.test(encoded)) {
-    throw new CaRefusal('malformed', 'certificate must be DER as base64url without padding');
-  }
-  const der = Buffer.from(encoded, 'base64url');
-  for (const certificate of world.store.certificates()) {
-    if (new X509Certificate(certificate.leafPem).raw.equals(der)) return certificate;
-  }
-  throw new CaRefusal('malformed', 'we did not issue that certificate', { status: 404 });
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { orderStatus } from './acme-objects.ts';
 import type { CertificateRecord, OrderRecord } from './ca-records.ts';
 import { asRefusal, CaRefusal } from './ca-refusal.ts';
+import { drawEarlyShare } from './ca-renewal-window.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
@@ -58,7 +59,7 @@ async function issue(world: CaWorld, orderId: string, signal: AbortSignal): Prom
 }
 
 async function newCertificate(world: CaWorld, order: OrderRecord): Promise<CertificateRecord> {
-  const { failIssuance, intermediateChanged, lifetimeDays } = world.dials();
+  const { failIssuance, intermediateChanged, lifetimeDays, earlyWindows } = world.dials();
   if (failIssuance) throw new CaRefusal('serverInternal', 'the leaf could not be signed');
   const intermediate = intermediateChanged ? 1 : 0;
   const request = await checked(world, order, order.csr);
@@ -69,7 +70,17 @@ async function newCertificate(world: CaWorld, order: OrderRecord): Promise<Certi
     world.now(),
   );
   const { id: orderId, accountId } = order;
-  return { kind: 'certificate', id: newId(), orderId, accountId, leafPem: pem, serial, intermediate };
+  const isEarly = world.random() < earlyWindows;
+  return {
+    kind: 'certificate',
+    id: newId(),
+    orderId,
+    accountId,
+    leafPem: pem,
+    serial,
+    intermediate,
+    ...(isEarly ? { earlyShare: drawEarlyShare(world.random()) } : {}),
+  };
 }
 
 function checked(world: CaWorld, order: OrderRecord, csr: unknown): Promise<LeafRequest> {

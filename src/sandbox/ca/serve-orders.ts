@@ -6,6 +6,7 @@ import { type AuthorizationRecord, atSecond, type ChallengeRecord, type OrderRec
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
+import { checkReplaces, type WantedReplacement } from './check-replaces.ts';
 import { shuffled } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
 import { parseObject } from './verify-jws.ts';
@@ -17,6 +18,7 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
   }
   const names = checkIdentifiers(wanted.identifiers, world.dials().refuseNames);
   const accountId = accountIdOf(request);
+  const replaces = replacedBy(world, { ...wanted, names, accountId });
 
   const reuses = world.random() < world.dials().reuseAuthorizations;
   const authorizations = names.map(
@@ -33,6 +35,7 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
     // An order does not outlive the proofs it stands on.
     expiresAt: authorizations.reduce((end, { expiresAt: other }) => (other < end ? other : end), expiresAt),
     finalizeRequests: 0,
+    ...(replaces === undefined ? {} : { replaces }),
   };
   world.store.keep(...authorizations, order);
   return answerOrder(world, order, 201);
@@ -72,14 +75,18 @@ export function accountIdOf({ account }: CaRequest): string {
   return account.id;
 }
 
+/** A CA without renewal information knows no `replaces`, and ignores what it does not know (RFC 8555, 7.4). */
+function replacedBy(world: CaWorld, wanted: WantedReplacement): string | undefined {
+  if (wanted.replaces === undefined || world.dials().suggestedWindow === 'none') return undefined;
+  return checkReplaces(world, wanted);
+}
+
 function findProven(world: CaWorld, accountId: string, name: string): AuthorizationRecord | undefined {
   const { base, wildcard } = splitName(name);
-  for (const authorization of world.store.authorizations()) {
-    if (authorization.accountId !== accountId || authorization.name !== base) continue;
-    if (authorization.wildcard === wildcard && authorizationStatus(authorization, world.now()) === 'valid')
-      return authorization;
-  }
-  return undefined;
+  const now = world.now();
+  return world.store
+    .authorizationsFor(accountId, base, wildcard)
+    .find((authorization) => authorizationStatus(authorization, now) === 'valid');
 }
 
 function newAuthorization(world: CaWorld, accountId: string, name: string): AuthorizationRecord {
