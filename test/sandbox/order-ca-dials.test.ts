@@ -20,6 +20,11 @@ describe.concurrent('an order stops, and the old certificate stays served, when 
     { when: 'does not issue for the name', ca: { refuseNames: [NORTHWIND.zone] }, code: 'ca-name-refused' },
     { when: 'finds CAA against it', ca: { refuseCaa: true }, code: 'ca-caa-forbids' },
     { when: 'cannot issue what it accepted', ca: { failIssuance: true }, code: 'ca-order-invalid' },
+    {
+      when: 'asks for an external account that nobody has',
+      ca: { externalAccounts: { 'partner-7': 'AAAA' }, externalAccountsSingleUse: true },
+      code: 'ca-account-refused',
+    },
     { when: 'issues a leaf born expired', ca: { lifetimeDays: -1 }, code: 'chain-not-acceptable' },
     { when: 'leaves the intermediate out', ca: { chain: 'leaf-only' }, code: 'chain-not-acceptable' },
   ];

@@ -143,6 +143,12 @@ export interface CaDials {
   /** What `Retry-After` says on renewal information; undefined leaves the header out, which RFC 9773, 4.3 does not allow. */
   readonly renewalRetryAfterSeconds: number | undefined;
 
+  /** Key ids and their MAC keys (base64url); a new account must be bound to one of them. Undefined: none is asked for. */
+  readonly externalAccounts: Readonly<Record<string, string>> | undefined;
+
+  /** A key id is good for one account, as Google's are. */
+  readonly externalAccountsSingleUse: boolean;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -169,6 +175,8 @@ export const defaultCaDials: CaDials = {
   earlyWindows: 0.25,
   // As Let's Encrypt says it: six hours.
   renewalRetryAfterSeconds: 6 * 3600,
+  externalAccounts: undefined,
+  externalAccountsSingleUse: true,
   faults: [],
 };
 
@@ -190,7 +198,9 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
   for (const name of ['lifetimeDays', 'orderLifetimeSeconds', 'authorizationLifetimeSeconds'] as const) {
     if (!Number.isFinite(after[name])) throw wrong(name, 'a number');
   }
-  const { suggestedWindow } = after;
+  const { suggestedWindow, externalAccounts } = after;
+  if (Object.values(externalAccounts ?? {}).some((hmacKey) => !/^[A-Za-z0-9_-]+$/.test(hmacKey)))
+    throw wrong('externalAccounts', 'MAC keys in base64url without padding');
   if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
     throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
   return after;

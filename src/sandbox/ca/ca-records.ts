@@ -13,6 +13,8 @@ export interface AccountRecord {
   readonly contact: readonly string[];
   readonly status: 'valid' | 'deactivated';
   readonly createdAt: string;
+  /** Of the external account it is bound to (RFC 8555, 7.3.4). */
+  readonly externalAccountKeyId?: string;
 }
 
 export interface ChallengeRecord {

@@ -5,8 +5,8 @@ import { atSecond } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { chainText } from './hostile-chain.ts';
+import { parseObject } from './jws-parts.ts';
 import { accountIdOf } from './serve-orders.ts';
-import { parseObject } from './verify-jws.ts';
 
 /** unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation: what subscribers may say. */
 const REASONS: readonly unknown[] = [0, 1, 3, 4, 5];

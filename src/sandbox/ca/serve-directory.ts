@@ -4,7 +4,7 @@ import type { CaAnswer, CaWorld } from './ca-world.ts';
 
 /** Operations that a dial takes away are not announced. */
 export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer> {
-  const { suggestedWindow } = dials();
+  const { suggestedWindow, externalAccounts } = dials();
   return {
     status: 200,
     body: {
@@ -17,7 +17,7 @@ export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer
         termsOfService: urls.terms(),
         website: urls.terms(),
         caaIdentities: ['ca.sandbox.test'],
-        externalAccountRequired: false,
+        externalAccountRequired: externalAccounts !== undefined,
       },
     },
   };

@@ -8,10 +8,10 @@ import { drawEarlyShare } from './ca-renewal-window.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
+import { parseObject } from './jws-parts.ts';
 import { drawMs } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
 import { answerOrder, getOrder } from './serve-orders.ts';
-import { parseObject } from './verify-jws.ts';
 
 export async function serveFinalize(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
   const asked = getOrder(world, request);

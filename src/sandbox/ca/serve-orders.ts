@@ -7,9 +7,9 @@ import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
 import { checkReplaces, type WantedReplacement } from './check-replaces.ts';
+import { parseObject } from './jws-parts.ts';
 import { shuffled } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
-import { parseObject } from './verify-jws.ts';
 
 export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
   const wanted = parseObject(request.payload, 'payload');

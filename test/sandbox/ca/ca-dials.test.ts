@@ -216,6 +216,8 @@ describe('the dial', () => {
     { name: 'refuseNonces', dials: { refuseNonces: 2 } },
     { name: 'validationDelayMs', dials: { validationDelayMs: [5, 1] as const } },
     { name: 'lifetimeDays', dials: { lifetimeDays: Number.NaN } },
+    { name: 'suggestedWindow', dials: { suggestedWindow: { startShare: 1, endShare: 0 } } },
+    { name: 'externalAccounts', dials: { externalAccounts: { id: 'no base64url!' } } },
     { name: 'refuseEverything', dials: { refuseEverything: true } },
   ])('$name cannot be turned to nonsense', ({ name, dials }) => {
     const turn = (): unknown => turnCaDials(defaultCaDials, dials);
