@@ -130,7 +130,15 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
 
   it('offers and advises what a first order has no use for', async () => {
     await using run = await SandboxRun.start({
-      dials: { ca: { suggestedWindow: 'garbage', earlyWindows: 1, renewalRetryAfterSeconds: undefined } },
+      dials: {
+        ca: {
+          suggestedWindow: 'garbage',
+          earlyWindows: 1,
+          renewalRetryAfterSeconds: undefined,
+          profiles: ['shortlived'],
+          alternateChains: true,
+        },
+      },
     });
     await run.obtain();
     expect(run.effects().finalized).toEqual([1]);

@@ -42,6 +42,7 @@ export function orderObject(world: CaWorld, order: OrderRecord): object {
     ...(order.certificateId === undefined ? {} : { certificate: urls.certificate(order.certificateId) }),
     ...(order.error === undefined ? {} : { error: order.error }),
     ...(order.replaces === undefined ? {} : { replaces: order.replaces }),
+    ...(order.profile === undefined ? {} : { profile: order.profile }),
   };
 }
 

@@ -1,6 +1,7 @@
 // The named hostilities of the sandbox CA: what each does, what it is when nobody turns it, and what is no setting at all.
 
 import { Problem } from '../../domain/problem.ts';
+import { type CaProfileName, caProfiles } from './ca-profiles.ts';
 import type { CaErrorType } from './ca-refusal.ts';
 import type { SuggestedWindow } from './ca-renewal-window.ts';
 
@@ -108,7 +109,7 @@ export interface CaDials {
   /** The next leaves come from the second intermediate. */
   readonly intermediateChanged: boolean;
 
-  /** Of the next leaves; may be a fraction, and less than nothing for a leaf that is born expired. */
+  /** Of the next leaves of the profile `classic`; may be a fraction, and less than nothing for a leaf that is born expired. */
   readonly lifetimeDays: number;
 
   /** From newOrder to the end of an order and of a pending authorization. */
@@ -149,6 +150,12 @@ export interface CaDials {
   /** A key id is good for one account, as Google's are. */
   readonly externalAccountsSingleUse: boolean;
 
+  /** Which kinds of leaf are offered; none: the CA knows no profiles. */
+  readonly profiles: readonly CaProfileName[];
+
+  /** Every download says where the same leaf is to be had with an intermediate that another root signed (RFC 8555, 7.4.2). */
+  readonly alternateChains: boolean;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -177,6 +184,8 @@ export const defaultCaDials: CaDials = {
   renewalRetryAfterSeconds: 6 * 3600,
   externalAccounts: undefined,
   externalAccountsSingleUse: true,
+  profiles: ['classic', 'tlsserver', 'shortlived'],
+  alternateChains: true,
   faults: [],
 };
 
@@ -203,6 +212,8 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
     throw wrong('externalAccounts', 'MAC keys in base64url without padding');
   if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
     throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
+  if (after.profiles.some((name) => !Object.hasOwn(caProfiles, name)))
+    throw wrong('profiles', `a list of ${Object.keys(caProfiles).join(', ')}`);
   return after;
 }
 

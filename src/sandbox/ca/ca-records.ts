@@ -1,6 +1,7 @@
 // What the CA keeps: accounts, orders, authorizations and certificates, as plain values that go to disk as they are.
 
 import type { JWK } from 'jose';
+import type { CaProfileName } from './ca-profiles.ts';
 import type { CaProblemDocument } from './ca-refusal.ts';
 
 /** Points in time are ISO 8601 in UTC with whole seconds, as ACME sends them. */
@@ -55,6 +56,8 @@ export interface OrderRecord {
   readonly error?: CaProblemDocument;
   /** `ariCertId` of the leaf this order renews, as it was ordered (RFC 9773, 5). */
   readonly replaces?: string;
+  /** What kind of leaf it is for; absent while no profiles are offered. */
+  readonly profile?: CaProfileName;
 }
 
 export interface CertificateRecord {

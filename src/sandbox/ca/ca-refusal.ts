@@ -18,6 +18,7 @@ const statuses = {
   externalAccountRequired: 403,
   incorrectResponse: 403,
   invalidContact: 400,
+  invalidProfile: 400,
   malformed: 400,
   orderNotReady: 403,
   rateLimited: 429,

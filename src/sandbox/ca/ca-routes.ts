@@ -27,7 +27,7 @@ const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['authorization', new RegExp(`^/authorization/${ID}$`)],
   ['challenge', new RegExp(`^/authorization/${ID}/challenge/${ID}$`)],
   ['renewalInfo', new RegExp(`^/renewal-info/${ARI_CERT_ID}$`)],
-  ['certificate', new RegExp(`^/certificate/${ID}$`)],
+  ['certificate', new RegExp(`^/certificate/${ID}(?:/([0-9]{1,2}))?$`)],
 ];
 
 /** `path` with its query, which no resource of ours has. */
@@ -82,6 +82,11 @@ export class CaUrls {
 
   certificate(id: string): string {
     return this.at(`/certificate/${id}`);
+  }
+
+  /** The same leaf with the chain to the other root. */
+  alternateCertificate(id: string): string {
+    return this.at(`/certificate/${id}/1`);
   }
 
   /** The id in one of our account URLs, or undefined. */

@@ -18,10 +18,19 @@ export async function serveCertificate(world: CaWorld, request: CaRequest): Prom
     throw new CaRefusal('unauthorized', 'that is the certificate of another account');
   }
   if (request.payload !== '') throw new CaRefusal('malformed', 'a certificate is read with an empty payload');
+  const { alternateChains, chain } = world.dials();
+  const isAlternate = request.route.part !== '';
+  if (isAlternate && !(alternateChains && request.route.part === '1')) {
+    throw new CaRefusal('malformed', 'no such chain', { status: 404 });
+  }
+  const { alternateRoot: root, alternateIntermediates: intermediates } = world.issuers;
+  const { urls } = world;
+  const other = isAlternate ? urls.certificate(certificate.id) : urls.alternateCertificate(certificate.id);
   return {
     status: 200,
     contentType: 'application/pem-certificate-chain',
-    body: await chainText(world.dials().chain, certificate, world.issuers),
+    links: alternateChains ? [`<${other}>;rel="alternate"`] : [],
+    body: await chainText(chain, certificate, isAlternate ? { root, intermediates } : world.issuers),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { orderStatus } from './acme-objects.ts';
+import { profileToIssue } from './ca-profiles.ts';
 import type { CertificateRecord, OrderRecord } from './ca-records.ts';
 import { asRefusal, CaRefusal } from './ca-refusal.ts';
 import { drawEarlyShare } from './ca-renewal-window.ts';
@@ -18,6 +19,7 @@ export async function serveFinalize(world: CaWorld, request: CaRequest): Promise
   world.store.keep({ ...asked, finalizeRequests: asked.finalizeRequests + 1 });
   const { csr } = parseObject(request.payload, 'payload');
   refuseUnlessReady(world, asked.id);
+  profileToIssue(asked.profile, world.dials().profiles);
   await checked(world, asked, csr);
 
   // While the CSR was looked at another request may have come; only one is accepted.
@@ -63,12 +65,12 @@ async function newCertificate(world: CaWorld, order: OrderRecord): Promise<Certi
   if (failIssuance) throw new CaRefusal('serverInternal', 'the leaf could not be signed');
   const intermediate = intermediateChanged ? 1 : 0;
   const request = await checked(world, order, order.csr);
-  const { pem, serial } = await issueLeaf(
-    request,
-    world.issuers.intermediates[intermediate],
-    lifetimeDays,
-    world.now(),
-  );
+  const profile = profileToIssue(order.profile, world.dials().profiles);
+  const { pem, serial } = await issueLeaf(request, world.issuers.intermediates[intermediate], {
+    lean: profile.lean,
+    lifetimeDays: profile.lifetimeDays ?? lifetimeDays,
+    now: world.now(),
+  });
   const { id: orderId, accountId } = order;
   const isEarly = world.random() < earlyWindows;
   return {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { authorizationStatus, inSeconds, orderObject, orderStatus, retryAfter } from './acme-objects.ts';
+import { chooseProfile } from './ca-profiles.ts';
 import { type AuthorizationRecord, atSecond, type ChallengeRecord, type OrderRecord } from './ca-records.ts';
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
@@ -18,6 +19,7 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
   }
   const names = checkIdentifiers(wanted.identifiers, world.dials().refuseNames);
   const accountId = accountIdOf(request);
+  const profile = chooseProfile(wanted.profile, world.dials().profiles, names);
   const replaces = replacedBy(world, { ...wanted, names, accountId });
 
   const reuses = world.random() < world.dials().reuseAuthorizations;
@@ -36,6 +38,7 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
     expiresAt: authorizations.reduce((end, { expiresAt: other }) => (other < end ? other : end), expiresAt),
     finalizeRequests: 0,
     ...(replaces === undefined ? {} : { replaces }),
+    ...(profile === undefined ? {} : { profile }),
   };
   world.store.keep(...authorizations, order);
   return answerOrder(world, order, 201);

@@ -254,7 +254,14 @@ describe('the dial faults', () => {
 
     expect([spoilt.status, spoilt.errorType, ca.count('newOrder') - before]).toEqual([status, errorType, done + 1]);
     expect(spoilt.text === right.text && spoilt.headers.location !== undefined).toBe(false);
-    expect(Object.keys(right.json)).toEqual(['status', 'expires', 'identifiers', 'authorizations', 'finalize']);
+    expect(Object.keys(right.json)).toEqual([
+      'status',
+      'expires',
+      'identifiers',
+      'authorizations',
+      'finalize',
+      'profile',
+    ]);
     const nonceless = ['gateway-page', 'redirect', 'no-nonce'].includes(kind);
     expect(spoilt.headers['replay-nonce'] === undefined).toBe(nonceless);
     if (kind === 'not-json') expect(() => JSON.parse(spoilt.text)).toThrow(SyntaxError);
