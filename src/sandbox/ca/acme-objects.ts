@@ -41,6 +41,8 @@ export function orderObject(world: CaWorld, order: OrderRecord): object {
     finalize: urls.finalize(order.id),
     ...(order.certificateId === undefined ? {} : { certificate: urls.certificate(order.certificateId) }),
     ...(order.error === undefined ? {} : { error: order.error }),
+    ...(order.replaces === undefined ? {} : { replaces: order.replaces }),
+    ...(order.profile === undefined ? {} : { profile: order.profile }),
   };
 }
 

@@ -1,6 +1,7 @@
 // What the CA keeps: accounts, orders, authorizations and certificates, as plain values that go to disk as they are.
 
 import type { JWK } from 'jose';
+import type { CaProfileName } from './ca-profiles.ts';
 import type { CaProblemDocument } from './ca-refusal.ts';
 
 /** Points in time are ISO 8601 in UTC with whole seconds, as ACME sends them. */
@@ -13,6 +14,8 @@ export interface AccountRecord {
   readonly contact: readonly string[];
   readonly status: 'valid' | 'deactivated';
   readonly createdAt: string;
+  /** Of the external account it is bound to (RFC 8555, 7.3.4). */
+  readonly externalAccountKeyId?: string;
 }
 
 export interface ChallengeRecord {
@@ -51,6 +54,10 @@ export interface OrderRecord {
   readonly csr?: string;
   readonly certificateId?: string;
   readonly error?: CaProblemDocument;
+  /** `ariCertId` of the leaf this order renews, as it was ordered (RFC 9773, 5). */
+  readonly replaces?: string;
+  /** What kind of leaf it is for; absent while no profiles are offered. */
+  readonly profile?: CaProfileName;
 }
 
 export interface CertificateRecord {
@@ -65,6 +72,8 @@ export interface CertificateRecord {
   readonly intermediate: number;
   readonly revokedAt?: string;
   readonly revocationReason?: number;
+  /** Of the lifetime, in the middle of the window suggested for its renewal; absent where the usual window is suggested. */
+  readonly earlyShare?: number;
 }
 
 export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | CertificateRecord;

@@ -4,17 +4,19 @@ import { retryAfterHeader } from './acme-objects.ts';
 import type { CaFault, CaOperation } from './ca-dials.ts';
 import type { CaNonces } from './ca-nonces.ts';
 import { asRefusal, CaRefusal, quoted } from './ca-refusal.ts';
-import { type CaRoute, directoryDocument, findRoute } from './ca-routes.ts';
-import type { CaAnswer, CaHandler, CaWorld } from './ca-world.ts';
+import { type CaRoute, findRoute } from './ca-routes.ts';
+import type { CaAnswer, CaHandler, CaOpenHandler, CaWorld } from './ca-world.ts';
 import { bodyText, type CaFaults, insteadOfWork, refusalAnswer, spoil, withoutNonce } from './hostile-answers.ts';
 import { serveAccount, serveNewAccount } from './serve-accounts.ts';
 import { serveAuthorization, serveChallenge } from './serve-authorizations.ts';
 import { serveCertificate, serveRevokeCert } from './serve-certificates.ts';
+import { serveDirectory, serveTerms } from './serve-directory.ts';
 import { serveFinalize } from './serve-finalize.ts';
 import { serveNewOrder, serveOrder } from './serve-orders.ts';
+import { serveRenewalInfo } from './serve-renewal-info.ts';
 import { verifyJws } from './verify-jws.ts';
 
-/** One handler an operation; what we come to offer later gets its line here. */
+/** One handler an operation; what we come to offer later gets its line here, or among those that need no signature. */
 const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   newAccount: serveNewAccount,
   account: serveAccount,
@@ -25,6 +27,12 @@ const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   challenge: serveChallenge,
   certificate: serveCertificate,
   revokeCert: serveRevokeCert,
+};
+
+const openHandlers: Readonly<Partial<Record<CaOperation, CaOpenHandler>>> = {
+  directory: serveDirectory,
+  terms: serveTerms,
+  renewalInfo: serveRenewalInfo,
 };
 
 export interface HttpQuestion {
@@ -90,20 +98,13 @@ export class CaService {
     return { outcome: await work().catch((error: unknown) => refusalAnswer(asRefusal(error))), fault };
   }
 
-  /** The directory, nonces and terms are for everybody, by GET. */
-  #open({ method }: HttpQuestion, { operation }: CaRoute): () => Promise<CaAnswer> {
-    const { urls } = this.#parts.world;
-    const isNonce = operation === 'newNonce';
+  #open({ method }: HttpQuestion, route: CaRoute): () => Promise<CaAnswer> {
+    const isNonce = route.operation === 'newNonce';
     if (method !== 'GET' && !(isNonce && method === 'HEAD')) throw wrongMethod(method, isNonce ? 'GET, HEAD' : 'GET');
-    return async () => {
-      if (isNonce) return { status: method === 'HEAD' ? 200 : 204 };
-      if (operation === 'directory') return { status: 200, body: directoryDocument(urls) };
-      return {
-        status: 200,
-        contentType: 'text/plain; charset=utf-8',
-        body: 'A sandbox: its certificates mean nothing.\n',
-      };
-    };
+    const handler = openHandlers[route.operation];
+    // A nonce is in the header that every such answer has.
+    if (handler === undefined) return async () => ({ status: method === 'HEAD' ? 200 : 204 });
+    return () => handler(this.#parts.world, route);
   }
 
   /** All others are signed, and the nonce is spent before any dial takes effect. */

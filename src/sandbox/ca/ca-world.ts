@@ -36,4 +36,7 @@ export interface CaAnswer {
   readonly contentType?: string;
 }
 
+/** Answers to who has not signed: for everybody, by GET (and HEAD, where the operation says so). */
+export type CaOpenHandler = (world: CaWorld, route: CaRoute) => Promise<CaAnswer>;
+
 export type CaHandler = (world: CaWorld, request: CaRequest) => Promise<CaAnswer>;

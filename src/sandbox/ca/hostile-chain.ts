@@ -4,15 +4,16 @@ import 'reflect-metadata';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { CaChainKind } from './ca-dials.ts';
-import type { CaIssuers, Issuer } from './ca-issuers.ts';
+import type { CaIssuers } from './ca-issuers.ts';
 import type { CertificateRecord } from './ca-records.ts';
 import { issueLeaf } from './issue-leaf.ts';
+import type { Issuer } from './issuer-certificates.ts';
 
 /** PEM blocks, each with its final newline, joined by one more (RFC 8555, 9.1). */
 export async function chainText(
   kind: CaChainKind,
   { leafPem, intermediate }: CertificateRecord,
-  { root, intermediates }: CaIssuers,
+  { root, intermediates }: Pick<CaIssuers, 'root' | 'intermediates'>,
 ): Promise<string> {
   const signer = intermediates[intermediate === 1 ? 1 : 0];
   const other = intermediates[intermediate === 1 ? 0 : 1];
@@ -55,7 +56,8 @@ async function changedLeaf(leafPem: string, signer: Issuer, changed: 'key' | 'na
   const keyIsRsa = createPublicKey(publicKey.toString('pem')).asymmetricKeyType === 'rsa';
   const wanted = changed === 'names' ? names.map((name) => `not-${name.replace('*.', '')}`) : names;
   const request = { publicKey, keyIsRsa, names: wanted, commonName: undefined };
-  return (await issueLeaf(request, signer, lifetimeDays, leaf.notBefore)).pem;
+  const lean = leaf.getExtension(x509.SubjectKeyIdentifierExtension) === null;
+  return (await issueLeaf(request, signer, { lean, lifetimeDays, now: leaf.notBefore })).pem;
 }
 
 function newKeys(): { readonly publicKey: string; readonly privateKey: string } {

@@ -5,7 +5,8 @@ import { accountObject } from './acme-objects.ts';
 import { type AccountRecord, atSecond } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
-import { parseObject } from './verify-jws.ts';
+import { checkExternalAccount } from './external-account.ts';
+import { parseObject } from './jws-parts.ts';
 
 const MOST_CONTACTS = 10;
 
@@ -17,17 +18,23 @@ export async function serveNewAccount(world: CaWorld, request: CaRequest): Promi
     throw new CaRefusal('accountDoesNotExist', 'no account has this key');
   }
   if (wanted.termsOfServiceAgreed !== true) {
-    const links = { Link: `<${world.urls.at('/terms')}>;rel="terms-of-service"` };
+    const links = { Link: `<${world.urls.terms()}>;rel="terms-of-service"` };
     throw new CaRefusal('userActionRequired', 'the terms of service must be agreed to', { headers: links });
   }
+  const contact = checkContact(wanted.contact);
+  const externalAccountKeyId = checkExternalAccount(world, {
+    binding: wanted.externalAccountBinding,
+    jwk: request.jwk,
+  });
   const account: AccountRecord = {
     kind: 'account',
     id: newId(),
     jwk: request.jwk,
     thumbprint: request.thumbprint,
-    contact: checkContact(wanted.contact),
+    contact,
     status: 'valid',
     createdAt: atSecond(world.now()),
+    ...(externalAccountKeyId === undefined ? {} : { externalAccountKeyId }),
   };
   world.store.keep(account);
   return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(account) };

@@ -5,10 +5,10 @@ import { authorizationObject, authorizationStatus, challengeObject, inSeconds, r
 import { type AuthorizationRecord, atSecond, type ChallengeRecord } from './ca-records.ts';
 import { asRefusal, type CaProblemDocument, CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
+import { parseObject } from './jws-parts.ts';
 import { drawMs } from './seeded-luck.ts';
 import { accountIdOf } from './serve-orders.ts';
 import { validateDns01 } from './validate-dns01.ts';
-import { parseObject } from './verify-jws.ts';
 
 /** POST-as-GET reads, `{"status":"deactivated"}` gives up (RFC 8555, 7.5.2). */
 export async function serveAuthorization(world: CaWorld, request: CaRequest): Promise<CaAnswer> {

@@ -379,7 +379,14 @@ describe('what everybody may ask', () => {
     const meta = directory.json.meta as Record<string, unknown>;
     const terms = await client.send('GET', String(meta.termsOfService), undefined, {});
 
-    expect(Object.keys(directory.json)).toEqual(['newNonce', 'newAccount', 'newOrder', 'revokeCert', 'meta']);
+    expect(Object.keys(directory.json)).toEqual([
+      'newNonce',
+      'newAccount',
+      'newOrder',
+      'revokeCert',
+      'renewalInfo',
+      'meta',
+    ]);
     expect([directory.status, head.status, get.status, terms.status]).toEqual([200, 200, 204, 200]);
     expect(head.headers['replay-nonce']).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect([get.headers['cache-control'], directory.headers['replay-nonce']]).toEqual(['no-store', undefined]);

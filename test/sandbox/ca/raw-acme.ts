@@ -67,9 +67,14 @@ export class RawAcme {
     return answer;
   }
 
-  async order(...names: readonly string[]): Promise<RawAnswer> {
+  order(...names: readonly string[]): Promise<RawAnswer> {
+    return this.orderWith({}, ...names);
+  }
+
+  /** `more`: what else stands in newOrder. */
+  orderWith(more: object, ...names: readonly string[]): Promise<RawAnswer> {
     const identifiers = names.map((value) => ({ type: 'dns', value }));
-    return this.post(`${this.origin}/new-order`, { identifiers });
+    return this.post(`${this.origin}/new-order`, { identifiers, ...more });
   }
 
   /** POST-as-GET. */
