@@ -9,6 +9,15 @@ export const MAX_NAMES = 100;
 
 const MAX_URL = 2048;
 
+const MAX_CAA_IDENTITIES = 20;
+
+const MAX_PROFILES = 50;
+
+const PROFILE = /^[\w.:-]{1,64}$/;
+
+/** RFC 8659, 4.2: labels of letters, digits and hyphens. */
+const ISSUER_DOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
 const orderStatus = z.enum(['pending', 'ready', 'processing', 'valid', 'invalid']);
 const authorizationStatus = z.enum(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']);
 const challengeStatus = z.enum(['pending', 'processing', 'valid', 'invalid']);
@@ -23,6 +32,29 @@ const identifier = z.object({
     .max(255)
     .transform((value) => value.toLowerCase()),
 });
+
+/** What is no domain name is left out: it could match no CAA record, and no order should stop for it. */
+const caaIdentities = z
+  .array(z.unknown())
+  .catch([])
+  .transform((values) => values.flatMap(issuerDomain).slice(0, MAX_CAA_IDENTITIES));
+
+/** Names of the profiles; what they say of themselves (draft-ietf-acme-profiles, 3) is for people who read the authority's pages. */
+const profiles = z
+  .record(z.string(), z.unknown())
+  .catch({})
+  .transform((offered) =>
+    Object.keys(offered)
+      .filter((name) => PROFILE.test(name))
+      .slice(0, MAX_PROFILES),
+  );
+
+const externalAccountRequired = z.boolean().catch(false);
+
+/** Nothing of it is needed to order: an authority without it, or with something else in its place, has said nothing. */
+const directoryMeta = z
+  .object({ caaIdentities, profiles, externalAccountRequired })
+  .catch({ caaIdentities: [], profiles: [], externalAccountRequired: false });
 
 export type AcmeDirectory = z.infer<ReturnType<typeof schemasFor>['directory']>;
 export type AcmeOrderDocument = z.infer<ReturnType<typeof schemasFor>['order']>;
@@ -60,7 +92,15 @@ function schemasFor(origin: string) {
     .refine((text) => isAt(origin, text), { error: `is not a URL at ${origin}` });
   return {
     url,
-    directory: z.object({ newNonce: url, newAccount: url, newOrder: url }),
+    directory: z.object({
+      newNonce: url,
+      newAccount: url,
+      newOrder: url,
+      keyChange: url.nullish(),
+      revokeCert: url.nullish(),
+      renewalInfo: url.nullish(),
+      meta: directoryMeta,
+    }),
     order: z.object({
       status: orderStatus,
       identifiers: z.array(identifier).min(1).max(MAX_NAMES),
@@ -87,6 +127,11 @@ function schemasFor(origin: string) {
     }),
     challenge: z.object({ status: challengeStatus }),
   };
+}
+
+function issuerDomain(value: unknown): readonly string[] {
+  const domain = typeof value === 'string' ? value.toLowerCase().replace(/\.$/, '') : '';
+  return ISSUER_DOMAIN.test(domain) ? [domain] : [];
 }
 
 function isAt(origin: string, text: string): boolean {
