@@ -55,8 +55,21 @@ export interface Authority {
   download(orderUrl: string): Promise<string>;
 }
 
-/** Opens an authority by its name in our settings (`letsencrypt`, `letsencrypt-staging`, `sandbox`); an unknown one is a `bad-request` problem. */
+/** What an authority says of itself to everyone, account or not. */
+export interface AuthorityDescription {
+  /**
+   * Issuer domain names it takes for its own in CAA records (RFC 8555, 7.1.1, `caaIdentities`; RFC 8659, 4.2): lower case, no final dot, at
+   * most 20. Empty: it does not say.
+   */
+  readonly caaIdentities: readonly string[];
+}
+
+/**
+ * The authorities of our settings, by name (`letsencrypt`, `letsencrypt-staging`, `sandbox`). `open` and `describe` of an unknown one are a
+ * `bad-request` problem. `describe` needs no account, asks at most once an hour, and fails as a call of `Authority` does.
+ */
 export interface Authorities {
   open(authorityId: string, account: AcmeAccount): Promise<Authority>;
+  describe(authorityId: string): Promise<AuthorityDescription>;
   ids(): readonly string[];
 }

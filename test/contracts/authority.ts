@@ -14,6 +14,7 @@ export interface AuthorityUnderTest {
   readonly setTxt: (name: string, values: readonly string[]) => Promise<void> | void;
   /** What leaves chain up to. */
   readonly rootPem: string;
+  readonly caaIdentities: readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -45,7 +46,14 @@ export function authorityContract(start: () => Promise<AuthorityUnderTest>): voi
       for (const name of ['nowhere', 'constructor', '__proto__', '']) {
         const opening = world.authorities.open(name, { key: newAccountKey(), accountUrl: undefined });
         await expect(opening).rejects.toMatchObject({ name: 'bad-request', field: 'authority' });
+        const describing = world.authorities.describe(name);
+        await expect(describing).rejects.toMatchObject({ name: 'bad-request', field: 'authority' });
       }
+    });
+
+    it('says which CAA identities an authority takes for its own', async () => {
+      const { caaIdentities } = await world.authorities.describe(world.authorityId);
+      expect(caaIdentities).toEqual(world.caaIdentities);
     });
 
     it('answers the same account for the same key, and another for another', async () => {

@@ -9,6 +9,11 @@ export const MAX_NAMES = 100;
 
 const MAX_URL = 2048;
 
+const MAX_CAA_IDENTITIES = 20;
+
+/** RFC 8659, 4.2: labels of letters, digits and hyphens. */
+const ISSUER_DOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
 const orderStatus = z.enum(['pending', 'ready', 'processing', 'valid', 'invalid']);
 const authorizationStatus = z.enum(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']);
 const challengeStatus = z.enum(['pending', 'processing', 'valid', 'invalid']);
@@ -23,6 +28,14 @@ const identifier = z.object({
     .max(255)
     .transform((value) => value.toLowerCase()),
 });
+
+/** What is no domain name is left out: it could match no CAA record, and no order should stop for it. */
+const caaIdentities = z
+  .array(z.unknown())
+  .catch([])
+  .transform((values) => values.flatMap(issuerDomain).slice(0, MAX_CAA_IDENTITIES));
+
+const directoryMeta = z.object({ caaIdentities }).catch({ caaIdentities: [] });
 
 export type AcmeDirectory = z.infer<ReturnType<typeof schemasFor>['directory']>;
 export type AcmeOrderDocument = z.infer<ReturnType<typeof schemasFor>['order']>;
@@ -60,7 +73,7 @@ function schemasFor(origin: string) {
     .refine((text) => isAt(origin, text), { error: `is not a URL at ${origin}` });
   return {
     url,
-    directory: z.object({ newNonce: url, newAccount: url, newOrder: url }),
+    directory: z.object({ newNonce: url, newAccount: url, newOrder: url, meta: directoryMeta }),
     order: z.object({
       status: orderStatus,
       identifiers: z.array(identifier).min(1).max(MAX_NAMES),
@@ -87,6 +100,11 @@ function schemasFor(origin: string) {
     }),
     challenge: z.object({ status: challengeStatus }),
   };
+}
+
+function issuerDomain(value: unknown): readonly string[] {
+  const domain = typeof value === 'string' ? value.toLowerCase().replace(/\.$/, '') : '';
+  return ISSUER_DOMAIN.test(domain) ? [domain] : [];
 }
 
 function isAt(origin: string, text: string): boolean {

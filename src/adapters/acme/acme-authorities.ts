@@ -1,7 +1,7 @@
 // The authorities of our settings, opened over RFC 8555; none of them sees another's roots, nonces or directory.
 
 import { Problem } from '../../domain/problem.ts';
-import type { AcmeAccount, Authorities, Authority } from '../../ports/authority.ts';
+import type { AcmeAccount, Authorities, Authority, AuthorityDescription } from '../../ports/authority.ts';
 import type { Network } from '../../ports/network.ts';
 import { AcmeAuthority } from './acme-authority.ts';
 import { AcmeEndpoint } from './acme-endpoint.ts';
@@ -28,11 +28,16 @@ export interface AcmeAuthoritiesOptions {
   readonly now?: () => Date;
 }
 
+interface Entry {
+  readonly endpoint: AcmeEndpoint;
+  readonly contact: readonly string[];
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A directory URL that is not https is a `bad-request` problem. */
 export class AcmeAuthorities implements Authorities {
-  readonly #entries: ReadonlyMap<string, { readonly endpoint: AcmeEndpoint; readonly contact: readonly string[] }>;
+  readonly #entries: ReadonlyMap<string, Entry>;
 
   constructor({ network, settings, now = () => new Date() }: AcmeAuthoritiesOptions) {
     this.#entries = new Map(
@@ -53,14 +58,23 @@ export class AcmeAuthorities implements Authorities {
   }
 
   async open(authorityId: string, account: AcmeAccount): Promise<Authority> {
+    const { endpoint, contact } = this.#get(authorityId);
+    return new AcmeAuthority(endpoint, account, contact);
+  }
+
+  async describe(authorityId: string): Promise<AuthorityDescription> {
+    const { endpoint } = this.#get(authorityId);
+    const { meta } = await endpoint.directory(endpoint.deadline());
+    return { caaIdentities: meta.caaIdentities };
+  }
+
+  #get(authorityId: string): Entry {
     const entry = this.#entries.get(authorityId);
-    if (!entry) {
-      const known = this.ids().toSorted().join(', ');
-      throw new Problem('bad-request', `no authority "${authorityId}"; known authorities: ${known}`, {
-        field: 'authority',
-      });
-    }
-    return new AcmeAuthority(entry.endpoint, account, entry.contact);
+    if (entry) return entry;
+    const known = this.ids().toSorted().join(', ');
+    throw new Problem('bad-request', `no authority "${authorityId}"; known authorities: ${known}`, {
+      field: 'authority',
+    });
   }
 }
 

@@ -2,7 +2,13 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Problem, type ProblemCode } from '../../domain/problem.ts';
-import type { AcmeAccount, AcmeOrderView, Authorities, Authority } from '../../ports/authority.ts';
+import type {
+  AcmeAccount,
+  AcmeOrderView,
+  Authorities,
+  Authority,
+  AuthorityDescription,
+} from '../../ports/authority.ts';
 import { challengeOf, type MemoryOrder, statusOf, thumbprintOf } from './memory-acme-order.ts';
 import { type MemoryIssuers, makeMemoryIssuers } from './memory-issuers.ts';
 
@@ -96,11 +102,7 @@ export class MemoryAuthority implements Authorities {
   }
 
   async open(authorityId: string, account: AcmeAccount): Promise<Authority> {
-    if (authorityId !== this.authorityId) {
-      throw new Problem('bad-request', `no authority "${authorityId}"; known authorities: ${this.authorityId}`, {
-        field: 'authority',
-      });
-    }
+    this.#know(authorityId);
     const thumbprint = thumbprintOf(account);
     return {
       ensureAccount: async () => ({ accountUrl: this.#account(thumbprint) }),
@@ -110,6 +112,19 @@ export class MemoryAuthority implements Authorities {
       finalize: async (orderUrl, csrPem) => this.#finalize(thumbprint, orderUrl, csrPem),
       download: async (orderUrl) => this.#download(thumbprint, orderUrl),
     };
+  }
+
+  async describe(authorityId: string): Promise<AuthorityDescription> {
+    this.#know(authorityId);
+    this.#reach();
+    return { caaIdentities: ['memory.test'] };
+  }
+
+  #know(authorityId: string): void {
+    if (authorityId === this.authorityId) return;
+    throw new Problem('bad-request', `no authority "${authorityId}"; known authorities: ${this.authorityId}`, {
+      field: 'authority',
+    });
   }
 
   #account(thumbprint: string): string {

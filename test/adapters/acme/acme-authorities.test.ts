@@ -61,6 +61,7 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     authorityId: 'sandbox',
     setTxt: dns.setTxt,
     rootPem: ca.rootPem,
+    caaIdentities: ['ca.sandbox.test'],
     close: async () => undefined,
   }));
 

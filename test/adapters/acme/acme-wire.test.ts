@@ -153,6 +153,24 @@ describe('AcmeAuthorities and what an authority says', () => {
     expect(server.requests).not.toContain('POST /orders/1/finalize');
   });
 
+  it('keeps of the CAA identities those that are domain names, twenty at most', async () => {
+    const { origin } = server;
+    const identities = ['CA.test.', 7, 'no name', '-x.test', 'a'.repeat(300), ...Array(30).fill('b.test')];
+    const urls = { newNonce: `${origin}/nonce`, newAccount: `${origin}/accounts`, newOrder: `${origin}/orders` };
+    const rows = [
+      { meta: { caaIdentities: identities }, found: ['ca.test', ...Array(19).fill('b.test')] },
+      ...[undefined, {}, 7, null, { caaIdentities: 'ca.test' }].map((meta) => ({ meta, found: [] })),
+    ];
+    for (const { meta, found } of rows) {
+      server.script('GET /dir', { body: { ...urls, meta } });
+      const authorities = new AcmeAuthorities({
+        network: loopbackNetwork,
+        settings: { ca: { directoryUrl: server.directoryUrl, roots: [server.tlsRootPem] } },
+      });
+      expect(await authorities.describe('ca')).toEqual({ caaIdentities: found });
+    }
+  });
+
   it('takes no order for other names than it asked for', async () => {
     const authority = await open();
     await expect(authority.place([scriptedName, 'www.northwind.test'])).rejects.toMatchObject({

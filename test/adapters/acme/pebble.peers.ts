@@ -33,6 +33,7 @@ describe('AcmeAuthorities against Pebble', () => {
       authorityId: 'pebble',
       setTxt: dns.setTxt,
       rootPem: issuingRootPem,
+      caaIdentities: [],
       close: async () => undefined,
     };
   });

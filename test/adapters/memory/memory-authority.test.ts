@@ -24,7 +24,8 @@ describe('MemoryAuthority', () => {
   authorityContract(async () => {
     const { memory, setTxt } = await start();
     const { rootPem } = memory;
-    return { authorities: memory, authorityId: 'memory', setTxt, rootPem, close: async () => undefined };
+    const caaIdentities = ['memory.test'];
+    return { authorities: memory, authorityId: 'memory', setTxt, rootPem, caaIdentities, close: async () => undefined };
   });
 
   it('counts what reached it, and finalizing by order', async () => {
