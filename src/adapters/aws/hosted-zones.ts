@@ -92,9 +92,14 @@ export class HostedZones {
     return longest([...covering.values()]);
   }
 
+  /** A page that begins before the suffix and reaches it will do. */
   #remembered(suffix: string): ZonePage | undefined {
-    const page = this.#pages.get(suffix);
-    return page && this.#now().getTime() < page.untilMs ? page : undefined;
+    const nowMs = this.#now().getTime();
+    for (const [from, page] of this.#pages) {
+      const reaches = page.nextName === undefined || compareListed(suffix, page.nextName) < 0;
+      if (nowMs < page.untilMs && compareListed(from, suffix) <= 0 && reaches) return page;
+    }
+    return undefined;
   }
 
   /** Those who ask for the same page while it is on its way share it. */

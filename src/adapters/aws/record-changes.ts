@@ -24,6 +24,12 @@ export const CHARACTERS_A_BATCH = 32_000;
 const QUIET_MS = 50;
 const LONGEST_GATHERING_MS = 500;
 
+/** What goes into one batch if it fits: for each set its wishes; and how often that was refused for a race. */
+interface Group {
+  readonly sets: readonly (readonly Wish[])[];
+  readonly races: number;
+}
+
 const lostRace = /but it already exists|but it was not found|do not match the current values/;
 
 /**
@@ -61,31 +67,32 @@ export class RecordChanges {
     return gathered;
   }
 
-  /** One entry a set. A batch that is refused is read again once, in case a race was lost; then each half goes by itself. */
-  async #fulfil(calls: Route53Calls, zone: FoundZone, wishes: readonly (readonly Wish[])[]): Promise<void> {
-    let left = wishes;
-    for (let races = 0; left.length > 0; ) {
-      const swaps = await this.#plan(calls, zone, left);
+  /**
+   * A batch that is refused is read and sent again once, in case a race was lost; then its halves go by themselves. What is tried
+   * again goes to the back, so that one that is refused for ever holds up no other.
+   */
+  async #fulfil(calls: Route53Calls, zone: FoundZone, wishes: Group['sets']): Promise<void> {
+    const queue: Group[] = [{ sets: wishes, races: 0 }];
+    for (let group = queue.shift(); group; group = queue.shift()) {
+      const swaps = await this.#plan(calls, zone, group.sets);
       const batch = fitting(swaps);
-      const later = swaps.slice(batch.length).map((swap) => swap.wishes);
+      if (swaps.length > batch.length) queue.push({ sets: wishesOf(swaps.slice(batch.length)), races: 0 });
       const refusal = await this.#send(calls, zone, batch);
       if (refusal === undefined) {
         for (const swap of batch) swap.tell();
-        [left, races] = [later, 0];
-      } else if (mayBeLostRace(refusal) && (batch.length === 1 || races === 0)) {
+      } else if (mayBeLostRace(refusal) && (batch.length === 1 || group.races === 0)) {
+        queue.push({ sets: wishesOf(batch), races: group.races + 1 });
         await calls.pauseOr('record-busy', `${shown(batch)} keeps changing under us`, refusal);
-        [left, races] = [swaps.map((swap) => swap.wishes), races + 1];
       } else {
-        const parts = halvesOf(batch);
+        const parts = halvesOf(wishesOf(batch));
+        queue.push(...parts.map((sets) => ({ sets, races: 0 })));
         if (parts.length === 0) refuse(batch, refusal);
-        for (const part of parts) await this.#fulfil(calls, zone, part);
-        left = later;
       }
     }
   }
 
   /** Those with something to change; the others have learnt their end. */
-  async #plan(calls: Route53Calls, zone: FoundZone, wishes: readonly (readonly Wish[])[]): Promise<readonly Swap[]> {
+  async #plan(calls: Route53Calls, zone: FoundZone, wishes: Group['sets']): Promise<readonly Swap[]> {
     const ids = wishes.flatMap(([first]) => (first ? [first.id] : []));
     const standing = await this.#options.records.read(
       calls,
@@ -130,9 +137,12 @@ function valuesOf(change: Change): readonly string[] {
   return (change.ResourceRecordSet?.ResourceRecords ?? []).flatMap(({ Value }) => Value ?? []);
 }
 
+function wishesOf(swaps: readonly Swap[]): Group['sets'] {
+  return swaps.map(({ wishes }) => wishes);
+}
+
 /** Half of the sets each, of one set half of its wishes; nothing when there is only one wish. */
-function halvesOf(batch: readonly Swap[]): readonly (readonly (readonly Wish[])[])[] {
-  const sets = batch.map(({ wishes }) => wishes);
+function halvesOf(sets: Group['sets']): readonly Group['sets'][] {
   const [only = []] = sets;
   if (sets.length === 1 && only.length < 2) return [];
   const halve = <Thing>(things: readonly Thing[]) => {
