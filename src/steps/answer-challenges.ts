@@ -20,12 +20,12 @@ export const answerChallenges = step(
     const authority = await openKnown(work.authority, services);
 
     const view = await authority.read(work.orderUrl);
-    const records = view.openChallenges.map((challenge) => ({ name: challenge.txtName, value: challenge.txtValue }));
     if (isSettled(view)) return done({}, 'the authority has accepted the proof already');
 
     assertOurs(view, work);
+    const records = await Promise.all(view.openChallenges.map((challenge) => recordFor(challenge, services)));
     await rememberRecords(input, services, records);
-    for (const record of records) await services.zones.add(record);
+    await Promise.all(records.map((record) => services.zones.add(record)));
     if (!(await allVisible(services, records)))
       return waiting('not every name server answers with the TXT record yet', HAND_BACK_MS);
 
@@ -55,6 +55,11 @@ async function settle(authority: Authority, orderUrl: string, { clock }: Needs):
 function isSettled(view: AcmeOrderView): boolean {
   if (view.status === 'gone' || view.status === 'invalid') throw endedBy(view);
   return view.status !== 'pending';
+}
+
+/** It stands where the authority's look-up ends, which is elsewhere when the name is delegated. */
+async function recordFor({ txtName, txtValue }: OpenChallenge, { zones }: Needs): Promise<TxtRecord> {
+  return { name: await zones.follow(txtName), value: txtValue };
 }
 
 async function rememberRecords(input: StepInput, services: Needs, records: readonly TxtRecord[]): Promise<void> {
