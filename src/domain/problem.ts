@@ -32,6 +32,8 @@ const problems = {
 
   // DNS
   'no-zone-for-name': { retry: 'never', status: 422 },
+  'delegation-broken': { retry: 'never', status: 422 },
+  'dnssec-bogus': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
   'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },

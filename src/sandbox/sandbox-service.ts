@@ -12,6 +12,7 @@ import { DynamodbInventory } from '../adapters/aws/dynamodb-inventory.ts';
 import { route53Client } from '../adapters/aws/route53-client.ts';
 import { Route53Zones } from '../adapters/aws/route53-zones.ts';
 import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
+import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
@@ -98,9 +99,13 @@ export async function startService(folder: string, port: number, outside: Servic
   const nameServers = new AuthoritativeDns({
     addressOf: async (name) => route53.nameServers.find((server) => server.name === name),
   });
+  // The name servers of the sandbox are all the public DNS there is here; they sign nothing, so everything is sound.
+  const publicDns = new PublicResolvers({ resolvers: route53.nameServers });
   const zones = new Route53Zones({
     client: route53Client({ endpoint: route53.endpoint, credentials: route53.accessKey }),
     askServer: (server, name, type) => nameServers.ask(server, name, type),
+    findAlias: (name) => publicDns.findAlias(name),
+    delegationZone: `challenges.${NORTHWIND.zone}`,
     now: () => new Date(),
     random: Math.random,
   });
@@ -110,6 +115,7 @@ export async function startService(folder: string, port: number, outside: Servic
     vault,
     zones,
     addresses: zones,
+    publicDns,
     authorities: new AcmeAuthorities({
       network,
       settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },

@@ -2,6 +2,7 @@
 
 import { activateCertificate } from './activate-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
+import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
 import { closeOrder } from './close-order.ts';
@@ -20,6 +21,7 @@ import { stageCertificate } from './stage-certificate.ts';
 export const catalogue = {
   'register-order': registerOrder,
   'check-server': checkServer,
+  'check-names': checkNames,
   'set-address': setAddress,
   'place-acme-order': placeAcmeOrder,
   'answer-challenges': answerChallenges,

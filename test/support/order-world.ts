@@ -13,6 +13,7 @@ import { MemoryInventory } from '../../src/adapters/memory/memory-inventory.ts';
 import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
 import { type MailFate, MemoryMail } from '../../src/adapters/memory/memory-mail.ts';
 import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-probes.ts';
+import { MemoryPublicDns } from '../../src/adapters/memory/memory-public-dns.ts';
 import { type LeafAskedFor, MemoryRenewalAdvice } from '../../src/adapters/memory/memory-renewal-advice.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
 import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
@@ -81,6 +82,7 @@ export class OrderWorld {
   readonly inventory = new MemoryInventory();
   readonly vault = new MemoryVault();
   readonly zones: MemoryZones;
+  readonly publicDns = new MemoryPublicDns();
   readonly appliances = new MemoryAppliances();
   readonly log = new MemoryLog();
   readonly mail: MemoryMail;
@@ -137,6 +139,7 @@ export class OrderWorld {
       vault: this.vault,
       zones: this.zones,
       addresses: this.zones,
+      publicDns: this.publicDns,
       authorities: this.authority,
       renewalAdvice: this.advice,
       keyPairs: new CryptoKeyPairs(),
