@@ -51,6 +51,8 @@ export interface Order {
   readonly renews?: string | undefined;
   /** Of a renewal: `ariCertId` of that leaf (RFC 9773, 5), where its authority gives advice. */
   readonly replaces?: string | undefined;
+  /** Of a renewal: the order before it whose leaf was issued and never served; this one goes on with it. */
+  readonly takesOver?: string | undefined;
   readonly state: OrderState;
   /** ISO 8601. */
   readonly createdAt: string;

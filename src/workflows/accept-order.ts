@@ -41,10 +41,15 @@ export async function acceptOrder(
 }
 
 /**
- * Orders again what the order of the leaf in service asked for; asked again for the same leaf and attempt, it is the same order. Nothing is judged
+ * Orders again what the order of the leaf in service asked for; asked again for the same leaf and attempt, it is the same order. `takesOver`: where a
+ * leaf lies ready. Nothing is judged
  * here: what forbids it is found by the order itself, and told to a person.
  */
-export async function acceptRenewal(certificate: Certificate, services: Needs): Promise<Order> {
+export async function acceptRenewal(
+  certificate: Certificate,
+  takesOver: string | undefined,
+  services: Needs,
+): Promise<Order> {
   const { partner, orderId: servedBy, fingerprint, advice } = certificate;
   const { value: last } = await getItem(services.inventory, orderKey(partner, servedBy));
   const order: Order = {
@@ -52,6 +57,7 @@ export async function acceptRenewal(certificate: Certificate, services: Needs): 
     reason: 'renew',
     renews: fingerprint,
     replaces: advice?.ariCertId,
+    takesOver,
   };
   if (await keepNew(order, services)) {
     await startOrder(order, services);

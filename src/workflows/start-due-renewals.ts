@@ -5,6 +5,7 @@ import { isClosed, type Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isOverdue } from '../domain/renewal.ts';
 import type { Item } from '../ports/inventory.ts';
+import { findReadyLeaf } from '../steps/ready-leaf.ts';
 import { acmeKey, getItem, orderKey, RENEWALS_SHELF, serverKey } from '../steps/records.ts';
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
@@ -85,7 +86,7 @@ async function lookAt(item: Item<Certificate>, run: RenewalsRun, services: Needs
   const plan = planRenewal(certificate, run.now);
   if (plan.act === 'wait') return lookAgain(item, certificate, plan.lookAt.getTime(), services);
   if (plan.act === 'give-up') return giveUp(item, certificate, plan.why, run, services);
-  const order = await acceptRenewal(certificate, services);
+  const order = await acceptRenewal(certificate, await findReadyLeaf(certificate, run.now, services), services);
   const { rule, dueAt } = plan.decision;
   services.log.info('renewal ordered', {
     hostname: certificate.hostname,

@@ -67,9 +67,12 @@ export class RenewalClock {
     return order;
   }
 
+  /** Waits for the renewal's restart to be agreed on, and cancels it as a person would. */
   async cancelRestart(): Promise<void> {
-    const waiting = (await this.orders()).find(({ state }) => state === 'awaiting-window');
-    await changeAppointment(PARTNER, waiting?.appointmentId ?? '', { act: 'cancel' }, this.#services);
+    const waiting = async () =>
+      (await this.orders()).find(({ state, reason }) => reason === 'renew' && state === 'awaiting-window');
+    await this.until(async () => (await waiting()) !== undefined);
+    await changeAppointment(PARTNER, (await waiting())?.appointmentId ?? '', { act: 'cancel' }, this.#services);
   }
 
   /** To the next timer, or the next quarter of an hour at which a certificate is to be looked at, whichever is first. */
