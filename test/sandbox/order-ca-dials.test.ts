@@ -137,6 +137,7 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
           renewalRetryAfterSeconds: undefined,
           profiles: ['shortlived'],
           alternateChains: true,
+          ordersPerPage: 1,
         },
       },
     });

@@ -82,3 +82,8 @@ export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | Certi
 export function atSecond(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
+
+/** Of a name as ordered: authorizations are for the base, and say whether they are for the wildcard. */
+export function splitName(name: string): { readonly base: string; readonly wildcard: boolean } {
+  return name.startsWith('*.') ? { base: name.slice(2), wildcard: true } : { base: name, wildcard: false };
+}

@@ -31,8 +31,8 @@ export interface CaAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Besides `index`, which every answer has. */
   readonly links?: readonly string[];
-  /** An object goes out as JSON. */
-  readonly body?: object | string;
+  /** An object goes out as JSON, bytes as they are. */
+  readonly body?: object | string | Uint8Array;
   readonly contentType?: string;
 }
 

@@ -13,6 +13,7 @@ export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer
       newAccount: urls.at('/new-account'),
       newOrder: urls.at('/new-order'),
       revokeCert: urls.at('/revoke-cert'),
+      keyChange: urls.at('/key-change'),
       ...(suggestedWindow === 'none' ? {} : { renewalInfo: urls.at('/renewal-info') }),
       meta: {
         termsOfService: urls.terms(),

@@ -70,6 +70,8 @@ async function newCertificate(world: CaWorld, order: OrderRecord): Promise<Certi
     lean: profile.lean,
     lifetimeDays: profile.lifetimeDays ?? lifetimeDays,
     now: world.now(),
+    crlUrl: world.urls.crl(intermediate),
+    issuerUrl: world.urls.issuer(intermediate),
   });
   const { id: orderId, accountId } = order;
   const isEarly = world.random() < earlyWindows;

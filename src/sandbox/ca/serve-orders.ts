@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { authorizationStatus, inSeconds, orderObject, orderStatus, retryAfter } from './acme-objects.ts';
 import { chooseProfile } from './ca-profiles.ts';
-import { type AuthorizationRecord, atSecond, type ChallengeRecord, type OrderRecord } from './ca-records.ts';
+import { type AuthorizationRecord, atSecond, type ChallengeRecord, type OrderRecord, splitName } from './ca-records.ts';
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
@@ -115,8 +115,4 @@ function offeredTypes(world: CaWorld, wildcard: boolean): readonly ChallengeReco
 /** 256 bits of token; RFC 8555, 8.3 asks for 128 at least. */
 function newChallenge(type: ChallengeRecord['type']): ChallengeRecord {
   return { id: newId(), type, token: randomBytes(32).toString('base64url'), status: 'pending' };
-}
-
-function splitName(name: string): { readonly base: string; readonly wildcard: boolean } {
-  return name.startsWith('*.') ? { base: name.slice(2), wildcard: true } : { base: name, wildcard: false };
 }

@@ -384,6 +384,7 @@ describe('what everybody may ask', () => {
       'newAccount',
       'newOrder',
       'revokeCert',
+      'keyChange',
       'renewalInfo',
       'meta',
     ]);
