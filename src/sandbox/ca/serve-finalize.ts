@@ -10,6 +10,7 @@ import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
 import { parseObject } from './jws-parts.ts';
+import { recheckCaa } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
 import { answerOrder, getOrder } from './serve-orders.ts';
@@ -21,8 +22,9 @@ export async function serveFinalize(world: CaWorld, request: CaRequest): Promise
   refuseUnlessReady(world, asked.id);
   profileToIssue(asked.profile, world.dials().profiles);
   await checked(world, asked, csr);
+  await recheckCaa(world, asked);
 
-  // While the CSR was looked at another request may have come; only one is accepted.
+  // While all that was looked at another request may have come; only one is accepted.
   const order: OrderRecord = { ...refuseUnlessReady(world, asked.id), csr: String(csr) };
   world.store.keep(order);
   await world.inBackground(`order ${order.id}`, (signal) => issue(world, order.id, signal));
