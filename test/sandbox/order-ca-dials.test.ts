@@ -138,6 +138,7 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
           profiles: ['shortlived'],
           alternateChains: true,
           ordersPerPage: 1,
+          letsEncryptLimits: true,
         },
       },
     });

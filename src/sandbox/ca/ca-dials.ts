@@ -163,6 +163,9 @@ export interface CaDials {
   /** How many orders stand on one page of an account's list (RFC 8555, 7.1.2.1). */
   readonly ordersPerPage: number;
 
+  /** Let's Encrypt's limits hold, with its numbers, on the clock of the CA, over restarts. */
+  readonly letsEncryptLimits: boolean;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -194,6 +197,7 @@ export const defaultCaDials: CaDials = {
   profiles: ['classic', 'tlsserver', 'shortlived'],
   alternateChains: true,
   ordersPerPage: 3,
+  letsEncryptLimits: false,
   faults: [],
 };
 

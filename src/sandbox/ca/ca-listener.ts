@@ -74,6 +74,7 @@ export class CaListener {
     const question: HttpQuestion = {
       method: request.method ?? '',
       path: request.url ?? '',
+      address: request.socket.remoteAddress ?? '',
       userAgent: request.headers['user-agent'],
       contentType: request.headers['content-type'],
       body: await readBody(request),

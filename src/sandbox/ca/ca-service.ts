@@ -50,6 +50,8 @@ export interface HttpQuestion {
   readonly method: string;
   /** With the query. */
   readonly path: string;
+  /** IP address of the client. */
+  readonly address: string;
   readonly userAgent: string | undefined;
   readonly contentType: string | undefined;
   /** Undefined if it was longer than the listener reads. */
@@ -130,7 +132,7 @@ export class CaService {
       findAccount: (url) => world.store.findAccount(world.urls.accountIdOf(url) ?? ''),
     });
     this.#refuseByDial(route.operation);
-    return () => handler(world, { ...signed, route });
+    return () => handler(world, { ...signed, route, address: question.address });
   }
 
   #refuseByDial(operation: CaOperation): void {

@@ -7,6 +7,7 @@ import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkExternalAccount } from './external-account.ts';
 import { parseObject } from './jws-parts.ts';
+import { admitAccount } from './order-limits.ts';
 
 const MOST_CONTACTS = 10;
 
@@ -36,7 +37,7 @@ export async function serveNewAccount(world: CaWorld, request: CaRequest): Promi
     createdAt: atSecond(world.now()),
     ...(externalAccountKeyId === undefined ? {} : { externalAccountKeyId }),
   };
-  world.store.keep(account);
+  world.store.keep(account, ...admitAccount(world, request.address));
   return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(world, account) };
 }
 

@@ -7,6 +7,7 @@ import { asRefusal, type CaProblemDocument, CaRefusal, quoted } from './ca-refus
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCaa } from './check-caa.ts';
 import { parseObject } from './jws-parts.ts';
+import { spentByFailure } from './order-limits.ts';
 import { caaQuestionOf } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { accountIdOf } from './serve-orders.ts';
@@ -68,7 +69,8 @@ function validateLater(world: CaWorld, authorizationId: string, challenge: Chall
     );
     const error = await findFault(world, latest(world, authorizationId), challenge, signal);
     signal.throwIfAborted();
-    world.store.keep(decided(world, latest(world, authorizationId), challenge, error));
+    const after = decided(world, latest(world, authorizationId), challenge, error);
+    world.store.keep(after, ...(after.status === 'invalid' ? spentByFailure(world, after) : []));
   });
 }
 

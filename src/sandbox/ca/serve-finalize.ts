@@ -10,6 +10,7 @@ import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
 import { parseObject } from './jws-parts.ts';
+import { spentByLeaf } from './order-limits.ts';
 import { recheckCaa } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
@@ -58,7 +59,8 @@ async function issue(world: CaWorld, orderId: string, signal: AbortSignal): Prom
     world.store.keep({ ...latest(world, orderId), error: outcome.document });
     return;
   }
-  world.store.keep(outcome, { ...latest(world, orderId), certificateId: outcome.id });
+  const order = latest(world, orderId);
+  world.store.keep(outcome, { ...order, certificateId: outcome.id }, ...spentByLeaf(world, order));
   world.count('issued');
 }
 
