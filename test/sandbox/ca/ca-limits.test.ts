@@ -83,7 +83,9 @@ describe('with the limits of Let’s Encrypt', () => {
     const world = await openCa({ dials: { ...limited, letsEncryptLimits: false } });
     await issued(world, NAME);
     world.ca.turn({ letsEncryptLimits: true });
-    await together(50, (index) => issued(world, `pbx${index}.northwind.test`));
+    await together(49, (index) => issued(world, `pbx${index}.northwind.test`));
+    await issued(world, NAME);
+    await issued(world, 'pbx49.northwind.test');
     const refused = await world.client.order('new.northwind.test');
     const both = await world.client.order('pbx.other.test', '*.northwind.test');
     const renewal = await world.client.order(NAME);
