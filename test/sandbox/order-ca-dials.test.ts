@@ -137,6 +137,8 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
           renewalRetryAfterSeconds: undefined,
           profiles: ['shortlived'],
           alternateChains: true,
+          ordersPerPage: 1,
+          letsEncryptLimits: true,
         },
       },
     });

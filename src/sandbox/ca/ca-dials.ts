@@ -12,6 +12,8 @@ export type CaOperation =
   | 'newNonce'
   | 'newAccount'
   | 'account'
+  | 'accountOrders'
+  | 'keyChange'
   | 'newOrder'
   | 'order'
   | 'finalize'
@@ -19,7 +21,9 @@ export type CaOperation =
   | 'challenge'
   | 'certificate'
   | 'revokeCert'
-  | 'renewalInfo';
+  | 'renewalInfo'
+  | 'crl'
+  | 'issuer';
 
 /**
  * What can happen to a request. Those marked *before* leave no trace in the CA; the others happen to the answer of work
@@ -156,6 +160,12 @@ export interface CaDials {
   /** Every download says where the same leaf is to be had with an intermediate that another root signed (RFC 8555, 7.4.2). */
   readonly alternateChains: boolean;
 
+  /** How many orders stand on one page of an account's list (RFC 8555, 7.1.2.1). */
+  readonly ordersPerPage: number;
+
+  /** Let's Encrypt's limits hold, with its numbers, on the clock of the CA, over restarts. */
+  readonly letsEncryptLimits: boolean;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -186,6 +196,8 @@ export const defaultCaDials: CaDials = {
   externalAccountsSingleUse: true,
   profiles: ['classic', 'tlsserver', 'shortlived'],
   alternateChains: true,
+  ordersPerPage: 3,
+  letsEncryptLimits: false,
   faults: [],
 };
 
@@ -212,6 +224,8 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
     throw wrong('externalAccounts', 'MAC keys in base64url without padding');
   if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
     throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
+  if (!(Number.isInteger(after.ordersPerPage) && after.ordersPerPage > 0))
+    throw wrong('ordersPerPage', 'a whole number from 1');
   if (after.profiles.some((name) => !Object.hasOwn(caProfiles, name)))
     throw wrong('profiles', `a list of ${Object.keys(caProfiles).join(', ')}`);
   return after;

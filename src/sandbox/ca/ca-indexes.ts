@@ -1,6 +1,6 @@
 // Ways to a record of the CA that do not read all the others: kept up to date with every change, made again from disk at the start.
 
-import type { AuthorizationRecord, CaRecord, OrderRecord } from './ca-records.ts';
+import { type AuthorizationRecord, type CaRecord, nameSetOf, type OrderRecord } from './ca-records.ts';
 
 export class CaIndexes {
   readonly #accountByThumbprint = new Map<string, string>();
@@ -8,6 +8,7 @@ export class CaIndexes {
   readonly #provenByName = new Map<string, Set<string>>();
   readonly #ordersByAccount = new Map<string, Set<string>>();
   readonly #ordersByReplaced = new Map<string, Set<string>>();
+  readonly #issuedByNameSet = new Map<string, string>();
 
   /** `before` is the same record as it was, undefined if it is new. */
   note(record: CaRecord, before: CaRecord | undefined): void {
@@ -21,11 +22,12 @@ export class CaIndexes {
         this.#noteProof(record);
         return;
       case 'order':
-        addTo(this.#ordersByAccount, record.accountId, record.id);
-        if (record.replaces !== undefined) addTo(this.#ordersByReplaced, record.replaces, record.id);
+        this.#noteOrder(record);
         return;
       case 'certificate':
         this.#certificateBySerial.set(record.serial, record.id);
+        return;
+      case 'bucket':
         return;
     }
   }
@@ -50,8 +52,19 @@ export class CaIndexes {
   }
 
   /** Ids of the orders whose `replaces` is that `ariCertId`. */
-  ordersReplacing(ariCertId: string): Iterable<OrderRecord['id']> {
+  ordersReplacing(ariCertId: string): Iterable<string> {
     return this.#ordersByReplaced.get(ariCertId) ?? [];
+  }
+
+  /** Id of the last order for exactly these names that has a certificate. */
+  lastIssuedFor(names: readonly string[]): string | undefined {
+    return this.#issuedByNameSet.get(nameSetOf(names));
+  }
+
+  #noteOrder(record: OrderRecord): void {
+    addTo(this.#ordersByAccount, record.accountId, record.id);
+    if (record.replaces !== undefined) addTo(this.#ordersByReplaced, record.replaces, record.id);
+    if (record.certificateId !== undefined) this.#issuedByNameSet.set(nameSetOf(record.names), record.id);
   }
 
   #noteProof(record: AuthorizationRecord): void {

@@ -58,6 +58,8 @@ export interface OrderRecord {
   readonly replaces?: string;
   /** What kind of leaf it is for; absent while no profiles are offered. */
   readonly profile?: CaProfileName;
+  /** From which of Let's Encrypt's rate limits it was exempt when it was placed. */
+  readonly exemption?: 'all' | 'renewal';
 }
 
 export interface CertificateRecord {
@@ -76,9 +78,28 @@ export interface CertificateRecord {
   readonly earlyShare?: number;
 }
 
-export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | CertificateRecord;
+/** How much of a rate limit is used up. */
+export interface BucketRecord {
+  readonly kind: 'bucket';
+  /** Which limit, and whose. */
+  readonly id: string;
+  /** Milliseconds since 1970: when nothing of it is used up any more. */
+  readonly fullAtMs: number;
+}
+
+export type CaRecord = AccountRecord | AuthorizationRecord | OrderRecord | CertificateRecord | BucketRecord;
 
 /** ISO 8601 without fractions of a second (RFC 3339 as in RFC 8555's examples). */
 export function atSecond(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** Of a name as ordered: authorizations are for the base, and say whether they are for the wildcard. */
+export function splitName(name: string): { readonly base: string; readonly wildcard: boolean } {
+  return name.startsWith('*.') ? { base: name.slice(2), wildcard: true } : { base: name, wildcard: false };
+}
+
+/** The same for the same names in any order. */
+export function nameSetOf(names: readonly string[]): string {
+  return [...names].sort().join(',');
 }

@@ -21,7 +21,11 @@ const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['newAccount', /^\/new-account$/],
   ['newOrder', /^\/new-order$/],
   ['revokeCert', /^\/revoke-cert$/],
+  ['keyChange', /^\/key-change$/],
   ['account', new RegExp(`^/account/${ID}$`)],
+  ['accountOrders', new RegExp(`^/account/${ID}/orders(?:/${ID})?$`)],
+  ['crl', /^\/crl\/([01])$/],
+  ['issuer', /^\/issuer\/([01])$/],
   ['order', new RegExp(`^/order/${ID}$`)],
   ['finalize', new RegExp(`^/order/${ID}/finalize$`)],
   ['authorization', new RegExp(`^/authorization/${ID}$`)],
@@ -64,6 +68,11 @@ export class CaUrls {
     return this.at(`/account/${id}`);
   }
 
+  /** `after` is the last order of the page before. */
+  accountOrders(id: string, after?: string): string {
+    return this.at(`/account/${id}/orders${after === undefined ? '' : `/${after}`}`);
+  }
+
   order(id: string): string {
     return this.at(`/order/${id}`);
   }
@@ -87,6 +96,15 @@ export class CaUrls {
   /** The same leaf with the chain to the other root. */
   alternateCertificate(id: string): string {
     return this.at(`/certificate/${id}/1`);
+  }
+
+  /** `intermediate` is 0 or 1. */
+  crl(intermediate: number): string {
+    return this.at(`/crl/${intermediate}`);
+  }
+
+  issuer(intermediate: number): string {
+    return this.at(`/issuer/${intermediate}`);
   }
 
   /** The id in one of our account URLs, or undefined. */

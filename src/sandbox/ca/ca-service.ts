@@ -6,20 +6,26 @@ import type { CaNonces } from './ca-nonces.ts';
 import { asRefusal, CaRefusal, quoted } from './ca-refusal.ts';
 import { type CaRoute, findRoute } from './ca-routes.ts';
 import type { CaAnswer, CaHandler, CaOpenHandler, CaWorld } from './ca-world.ts';
-import { bodyText, type CaFaults, insteadOfWork, refusalAnswer, spoil, withoutNonce } from './hostile-answers.ts';
+import { type CaFaults, insteadOfWork, refusalAnswer, sentBody, spoil, withoutNonce } from './hostile-answers.ts';
+import { serveAccountOrders } from './serve-account-orders.ts';
 import { serveAccount, serveNewAccount } from './serve-accounts.ts';
 import { serveAuthorization, serveChallenge } from './serve-authorizations.ts';
-import { serveCertificate, serveRevokeCert } from './serve-certificates.ts';
+import { serveCertificate } from './serve-certificates.ts';
 import { serveDirectory, serveTerms } from './serve-directory.ts';
 import { serveFinalize } from './serve-finalize.ts';
+import { serveCrl, serveIssuer } from './serve-issuers.ts';
+import { serveKeyChange } from './serve-key-change.ts';
 import { serveNewOrder, serveOrder } from './serve-orders.ts';
 import { serveRenewalInfo } from './serve-renewal-info.ts';
-import { verifyJws } from './verify-jws.ts';
+import { serveRevokeCert } from './serve-revocation.ts';
+import { type JwsRules, verifyJws } from './verify-jws.ts';
 
 /** One handler an operation; what we come to offer later gets its line here, or among those that need no signature. */
 const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   newAccount: serveNewAccount,
   account: serveAccount,
+  accountOrders: serveAccountOrders,
+  keyChange: serveKeyChange,
   newOrder: serveNewOrder,
   order: serveOrder,
   finalize: serveFinalize,
@@ -29,16 +35,23 @@ const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   revokeCert: serveRevokeCert,
 };
 
+/** Who signs what; an account, where nothing is said. */
+const signers: Readonly<Partial<Record<CaOperation, JwsRules['signer']>>> = { newAccount: 'jwk', revokeCert: 'either' };
+
 const openHandlers: Readonly<Partial<Record<CaOperation, CaOpenHandler>>> = {
   directory: serveDirectory,
   terms: serveTerms,
   renewalInfo: serveRenewalInfo,
+  crl: serveCrl,
+  issuer: serveIssuer,
 };
 
 export interface HttpQuestion {
   readonly method: string;
   /** With the query. */
   readonly path: string;
+  /** IP address of the client. */
+  readonly address: string;
   readonly userAgent: string | undefined;
   readonly contentType: string | undefined;
   /** Undefined if it was longer than the listener reads. */
@@ -114,12 +127,12 @@ export class CaService {
     if (question.body === undefined) throw new CaRefusal('malformed', 'body is too long', { status: 413 });
     const signed = await verifyJws(question.contentType, question.body, {
       url: world.urls.at(question.path),
-      signer: route.operation === 'newAccount' ? 'jwk' : 'kid',
+      signer: signers[route.operation] ?? 'kid',
       nonces,
       findAccount: (url) => world.store.findAccount(world.urls.accountIdOf(url) ?? ''),
     });
     this.#refuseByDial(route.operation);
-    return () => handler(world, { ...signed, route });
+    return () => handler(world, { ...signed, route, address: question.address });
   }
 
   #refuseByDial(operation: CaOperation): void {
@@ -157,7 +170,7 @@ export class CaService {
     return {
       status: answer.status,
       contentType: answer.contentType ?? 'application/json',
-      body: bodyText(answer),
+      body: sentBody(answer),
       links: [...index, ...(answer.links ?? [])],
       headers: {
         ...answer.headers,

@@ -3,7 +3,14 @@
 import { join } from 'node:path';
 import { CaIndexes } from './ca-indexes.ts';
 import { CaJournal, readJournal } from './ca-journal.ts';
-import type { AccountRecord, AuthorizationRecord, CaRecord, CertificateRecord, OrderRecord } from './ca-records.ts';
+import type {
+  AccountRecord,
+  AuthorizationRecord,
+  BucketRecord,
+  CaRecord,
+  CertificateRecord,
+  OrderRecord,
+} from './ca-records.ts';
 
 const FILE_NAME = 'records.jsonl';
 
@@ -91,6 +98,15 @@ export class CaStore {
     return [...this.#indexes.ordersReplacing(ariCertId)].flatMap((id) => this.findOrder(id) ?? []);
   }
 
+  /** The last one for exactly these names that has a certificate, whoever placed it. */
+  lastIssuedFor(names: readonly string[]): OrderRecord | undefined {
+    return this.findOrder(this.#indexes.lastIssuedFor(names) ?? '');
+  }
+
+  findBucket(id: string): BucketRecord | undefined {
+    return this.#records.bucket.get(id);
+  }
+
   accounts(): Iterable<AccountRecord> {
     return this.#records.account.values();
   }
@@ -113,7 +129,7 @@ type RecordMaps = {
 };
 
 function emptyMaps(): RecordMaps {
-  return { account: new Map(), authorization: new Map(), order: new Map(), certificate: new Map() };
+  return { account: new Map(), authorization: new Map(), order: new Map(), certificate: new Map(), bucket: new Map() };
 }
 
 /** Every record is put where its own kind is kept. */

@@ -2,6 +2,7 @@
 
 import { orderStatus } from './acme-objects.ts';
 import { leafWithAriId } from './ca-leaf-lookup.ts';
+import type { CertificateRecord } from './ca-records.ts';
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaWorld } from './ca-world.ts';
 
@@ -13,10 +14,10 @@ export interface WantedReplacement {
 }
 
 /**
- * The `ariCertId` that is replaced. Refuses with `malformed` what is no id of ours or has no name in common, with
+ * The leaf that is replaced. Refuses with `malformed` what is no id of ours or has no name in common, with
  * `unauthorized` a leaf of another account, with `alreadyReplaced` (409) one that an order which has not failed replaces already.
  */
-export function checkReplaces(world: CaWorld, { replaces, names, accountId }: WantedReplacement): string {
+export function checkReplaces(world: CaWorld, { replaces, names, accountId }: WantedReplacement): CertificateRecord {
   const certificate = leafWithAriId(world, replaces);
   const ariCertId = String(replaces);
   if (certificate.accountId !== accountId) {
@@ -29,5 +30,5 @@ export function checkReplaces(world: CaWorld, { replaces, names, accountId }: Wa
   if (world.store.ordersReplacing(ariCertId).some((order) => orderStatus(world, order) !== 'invalid')) {
     throw new CaRefusal('alreadyReplaced', `an order replaces the certificate ${ariCertId} already`);
   }
-  return ariCertId;
+  return certificate;
 }

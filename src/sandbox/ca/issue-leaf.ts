@@ -31,11 +31,14 @@ export interface LeafPlan {
   readonly lean: boolean;
   readonly lifetimeDays: number;
   readonly now: Date;
+  /** Where the issuer's revocation list and the issuer are to be had. */
+  readonly crlUrl: string;
+  readonly issuerUrl: string;
 }
 
 export async function issueLeaf(request: LeafRequest, issuer: Issuer, plan: LeafPlan): Promise<IssuedLeaf> {
   const { names, publicKey } = request;
-  const { lean, lifetimeDays, now } = plan;
+  const { lean, lifetimeDays, now, crlUrl, issuerUrl } = plan;
   const shown = lean ? undefined : commonNameOf(request);
   const notBefore = wholeSeconds(now.getTime() - BACKDATED_MS);
   const serial = newSerial();
@@ -57,6 +60,8 @@ export async function issueLeaf(request: LeafRequest, issuer: Issuer, plan: Leaf
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       ...(lean ? [] : [await x509.SubjectKeyIdentifierExtension.create(publicKey)]),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
+      new x509.CRLDistributionPointsExtension([crlUrl]),
+      new x509.AuthorityInfoAccessExtension({ caIssuers: issuerUrl }),
       // Critical where the subject is empty (RFC 5280, 4.2.1.6).
       new x509.SubjectAlternativeNameExtension(
         names.map((name) => ({ type: 'dns' as const, value: name })),

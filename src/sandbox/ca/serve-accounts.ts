@@ -7,6 +7,7 @@ import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkExternalAccount } from './external-account.ts';
 import { parseObject } from './jws-parts.ts';
+import { admitAccount } from './order-limits.ts';
 
 const MOST_CONTACTS = 10;
 
@@ -36,8 +37,8 @@ export async function serveNewAccount(world: CaWorld, request: CaRequest): Promi
     createdAt: atSecond(world.now()),
     ...(externalAccountKeyId === undefined ? {} : { externalAccountKeyId }),
   };
-  world.store.keep(account);
-  return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(account) };
+  world.store.keep(account, ...admitAccount(world, request.address));
+  return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(world, account) };
 }
 
 /** POST-as-GET reads; an object changes `contact` or deactivates. Unknown fields are ignored, as the RFC wants. */
@@ -46,10 +47,10 @@ export async function serveAccount(world: CaWorld, request: CaRequest): Promise<
   if (account === undefined || account.id !== request.route.id) {
     throw new CaRefusal('unauthorized', 'that is the account of another key');
   }
-  if (request.payload === '') return { status: 200, body: accountObject(account) };
+  if (request.payload === '') return { status: 200, body: accountObject(world, account) };
   const changed = { ...account, ...changeOf(parseObject(request.payload, 'payload')) };
   world.store.keep(changed);
-  return { status: 200, body: accountObject(changed) };
+  return { status: 200, body: accountObject(world, changed) };
 }
 
 /** Ids are in URLs; nobody can guess another's. */
@@ -59,7 +60,7 @@ export function newId(): string {
 
 function answerKnown(world: CaWorld, account: AccountRecord): CaAnswer {
   if (account.status !== 'valid') throw new CaRefusal('unauthorized', `account is ${account.status}`);
-  return { status: 200, headers: { Location: world.urls.account(account.id) }, body: accountObject(account) };
+  return { status: 200, headers: { Location: world.urls.account(account.id) }, body: accountObject(world, account) };
 }
 
 function changeOf(wanted: Readonly<Record<string, unknown>>): Partial<AccountRecord> {

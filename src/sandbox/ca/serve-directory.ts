@@ -2,6 +2,7 @@
 
 import { type CaProfileName, caProfiles } from './ca-profiles.ts';
 import type { CaAnswer, CaWorld } from './ca-world.ts';
+import { CAA_IDENTITY } from './caa-policy.ts';
 
 /** Operations that a dial takes away are not announced. */
 export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer> {
@@ -13,11 +14,12 @@ export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer
       newAccount: urls.at('/new-account'),
       newOrder: urls.at('/new-order'),
       revokeCert: urls.at('/revoke-cert'),
+      keyChange: urls.at('/key-change'),
       ...(suggestedWindow === 'none' ? {} : { renewalInfo: urls.at('/renewal-info') }),
       meta: {
         termsOfService: urls.terms(),
         website: urls.terms(),
-        caaIdentities: ['ca.sandbox.test'],
+        caaIdentities: [CAA_IDENTITY],
         externalAccountRequired: externalAccounts !== undefined,
         ...(profiles.length === 0 ? {} : { profiles: describe(profiles) }),
       },

@@ -10,6 +10,8 @@ import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
 import { parseObject } from './jws-parts.ts';
+import { spentByLeaf } from './order-limits.ts';
+import { recheckCaa } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
 import { answerOrder, getOrder } from './serve-orders.ts';
@@ -21,8 +23,9 @@ export async function serveFinalize(world: CaWorld, request: CaRequest): Promise
   refuseUnlessReady(world, asked.id);
   profileToIssue(asked.profile, world.dials().profiles);
   await checked(world, asked, csr);
+  await recheckCaa(world, asked);
 
-  // While the CSR was looked at another request may have come; only one is accepted.
+  // While all that was looked at another request may have come; only one is accepted.
   const order: OrderRecord = { ...refuseUnlessReady(world, asked.id), csr: String(csr) };
   world.store.keep(order);
   await world.inBackground(`order ${order.id}`, (signal) => issue(world, order.id, signal));
@@ -56,7 +59,8 @@ async function issue(world: CaWorld, orderId: string, signal: AbortSignal): Prom
     world.store.keep({ ...latest(world, orderId), error: outcome.document });
     return;
   }
-  world.store.keep(outcome, { ...latest(world, orderId), certificateId: outcome.id });
+  const order = latest(world, orderId);
+  world.store.keep(outcome, { ...order, certificateId: outcome.id }, ...spentByLeaf(world, order));
   world.count('issued');
 }
 
@@ -70,6 +74,8 @@ async function newCertificate(world: CaWorld, order: OrderRecord): Promise<Certi
     lean: profile.lean,
     lifetimeDays: profile.lifetimeDays ?? lifetimeDays,
     now: world.now(),
+    crlUrl: world.urls.crl(intermediate),
+    issuerUrl: world.urls.issuer(intermediate),
   });
   const { id: orderId, accountId } = order;
   const isEarly = world.random() < earlyWindows;

@@ -8,6 +8,7 @@ import { CaRefusal, quoted } from './ca-refusal.ts';
 import {
   BASE64URL,
   checkAlgorithm,
+  checkInner,
   type FlattenedJws,
   headerOf,
   type JwsHeader,
@@ -21,8 +22,8 @@ const ALGORITHMS = ['RS256', 'ES256', 'ES384'];
 export interface JwsRules {
   /** The URL the request was sent to, as the directory spells it. */
   readonly url: string;
-  /** Whether the operation is signed by a new key (`jwk`) or by an account (`kid`). */
-  readonly signer: 'jwk' | 'kid';
+  /** Whether the operation is signed by a key that need not have an account (`jwk`), by an account (`kid`), or by either. */
+  readonly signer: 'jwk' | 'kid' | 'either';
   readonly nonces: CaNonces;
   /** The account whose URL that is, if there is one. */
   findAccount(accountUrl: string): AccountRecord | undefined;
@@ -73,10 +74,23 @@ export async function verifyJws(
   return { ...signer, payload };
 }
 
+/** A JWS inside a request, by a new key that is in its header; `outerUrl` is the URL of the request. */
+export async function verifyInnerJws(
+  jws: FlattenedJws,
+  outerUrl: string,
+): Promise<Pick<SignedRequest, 'jwk' | 'thumbprint' | 'payload'>> {
+  const header = headerOf(jws);
+  checkAlgorithm(header.alg, ALGORITHMS);
+  const { jwk, thumbprint } = await signerByKey(header.jwk);
+  const payload = await payloadOf(jws, jwk, header.alg);
+  checkInner(header, outerUrl);
+  return { jwk, thumbprint, payload };
+}
+
 type Signer = Omit<SignedRequest, 'payload'>;
 
 async function signerOf({ jwk, kid }: JwsHeader, { signer, findAccount }: JwsRules): Promise<Signer> {
-  if (signer === 'jwk') return signerByKey(jwk);
+  if (signer === 'jwk' || (signer === 'either' && jwk !== undefined)) return signerByKey(jwk);
   if (kid === undefined) throw new CaRefusal('malformed', 'this operation is signed by an account: "kid", not "jwk"');
   if (typeof kid !== 'string') throw new CaRefusal('malformed', '"kid" must be the URL of an account');
   const account = findAccount(kid);
