@@ -47,6 +47,7 @@ const problems = {
   'ca-refused': { retry: 'never', status: 502 },
   'ca-account-refused': { retry: 'never', status: 502 },
   'ca-name-refused': { retry: 'never', status: 422 },
+  'ca-profile-refused': { retry: 'never', status: 502 },
   'ca-caa-forbids': { retry: 'never', status: 422 },
   'ca-order-invalid': { retry: 'never', status: 502 },
   'ca-order-gone': { retry: 'never', status: 502 }, // the workflow places another one

@@ -1,13 +1,13 @@
 // What it means to us that an authority has ended an acmeOrder.
 
 import { adviceFor, isProblemCode, Problem } from '../domain/problem.ts';
-import type { AcmeOrderView } from '../ports/authority.ts';
+import type { AcmeOrderView, AcmeProofs } from '../ports/authority.ts';
 
 /**
  * One it has forgotten is `ca-order-gone`. The authority's own reason is the code where only a person can remove it (`ca-caa-forbids`, `ca-name-refused`). A reason that may pass (busy,
  * rate limited) does not bring an ended acmeOrder back: that is `ca-order-invalid`, and its message says which.
  */
-export function endedBy({ refusal, status }: AcmeOrderView): Problem {
+export function endedBy({ refusal, status }: Pick<AcmeOrderView | AcmeProofs, 'refusal' | 'status'>): Problem {
   if (status === 'gone') return new Problem('ca-order-gone', 'the authority no longer knows the acmeOrder');
   const said = refusal === undefined ? 'without a reason' : refusal.detail;
   const code = refusal?.code ?? '';

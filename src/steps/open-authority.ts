@@ -2,6 +2,7 @@
 
 import { createPrivateKey } from 'node:crypto';
 import type { Authority } from '../ports/authority.ts';
+import type { AuthorityAccount } from '../ports/authority-account.ts';
 import { accountKey, changeItem, getItem } from './records.ts';
 import type { Services } from './services.ts';
 
@@ -25,7 +26,10 @@ export async function openAccount(authorityId: string, services: AuthorityNeeds)
 }
 
 /** For the steps after the first: the account stands already. */
-export async function openKnown(authorityId: string, services: Omit<AuthorityNeeds, 'keyPairs'>): Promise<Authority> {
+export async function openKnown(
+  authorityId: string,
+  services: Omit<AuthorityNeeds, 'keyPairs'>,
+): Promise<Authority & AuthorityAccount> {
   const { value: account } = await getItem(services.inventory, accountKey(authorityId));
   const key = createPrivateKey(Buffer.from(await services.vault.get(account.keyRef)).toString());
   return services.authorities.open(authorityId, { key, accountUrl: account.accountUrl });

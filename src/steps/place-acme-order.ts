@@ -15,7 +15,7 @@ export interface PlaceInput extends StepInput {
 }
 
 /**
- * The key pair is in the vault before the authority hears of the order, and the acmeOrder's URL is kept the moment it is known. A cut between
+ * The key pair is in the vault before the authority hears of the order, and the acmeOrder is kept the moment it is known. A cut between
  * the two may leave a pending acmeOrder behind at the authority; it ends there by itself.
  */
 export const placeAcmeOrder = step('place-acme-order', async (input: PlaceInput, services: Needs) => {
@@ -25,9 +25,14 @@ export const placeAcmeOrder = step('place-acme-order', async (input: PlaceInput,
     return done({ orderUrl: work.orderUrl }, `the order at ${work.authority} stands already`);
 
   const authority = await openAccount(work.authority, services);
-  const { orderUrl } = await authority.place(work.names);
+  const { orderUrl, finalizeUrl, authorizationUrls } = await authority.place({
+    names: work.names,
+    replaces: order.replaces,
+  });
   const kept = await changeItem(services.inventory, acmeKey(order.partner, order.id), (now) =>
-    now.round === input.round && now.orderUrl === undefined ? { ...now, orderUrl } : now,
+    now.round === input.round && now.orderUrl === undefined
+      ? { ...now, orderUrl, finalizeUrl, authorizationUrls }
+      : now,
   );
   return done(
     { orderUrl: kept.orderUrl ?? orderUrl },

@@ -18,6 +18,11 @@ export interface AcmeWork {
   readonly publicKeyPem: string;
   readonly csrPem: string;
   readonly orderUrl?: string | undefined;
+  /** With the URL what makes the acmeOrder whole; a record from before these were kept lacks them, and the authority is asked. */
+  readonly finalizeUrl?: string | undefined;
+  readonly authorizationUrls?: readonly string[] | undefined;
+  /** Written before the CSR is sent for the first time: from then on the authority is asked before it is sent again. */
+  readonly finalizing?: true | undefined;
   /** Written before the first is put up, so that each can be taken down. */
   readonly txtRecords: readonly TxtRecord[];
   readonly chainRef?: VaultRef | undefined;
@@ -27,6 +32,10 @@ export interface AcmeWork {
 export interface AccountRecord {
   readonly keyRef: VaultRef;
   readonly accountUrl?: string | undefined;
+  /** Of the key; absent = 1. */
+  readonly generation?: number | undefined;
+  /** The key the account is about to get; kept before the authority hears of it. */
+  readonly next?: { readonly keyRef: VaultRef; readonly generation: number } | undefined;
 }
 
 export interface NoticeRecord {

@@ -4,7 +4,7 @@ import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypt
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCsr } from '../../src/adapters/acme/csr.ts';
 import { acceptChain } from '../../src/domain/chain.ts';
-import type { Authorities } from '../../src/ports/authority.ts';
+import type { Authorities, PlacedAcmeOrder } from '../../src/ports/authority.ts';
 import { newAccountKey, newName, OrderDriver } from '../support/order-driver.ts';
 
 export interface AuthorityUnderTest {
@@ -67,17 +67,19 @@ export function authorityContract(start: () => Promise<AuthorityUnderTest>): voi
     it('works with an account whose URL was kept, and with one whose URL was lost', async () => {
       const key = newAccountKey();
       const { accountUrl } = await (await open(key)).ensureAccount();
-      const { orderUrl } = await (await open(key)).place([newName()]);
+      const { orderUrl } = await (await open(key)).place({ names: [newName()] });
       const kept = await world.authorities.open(world.authorityId, { key, accountUrl });
       expect(await kept.ensureAccount()).toEqual({ accountUrl });
-      expect(await kept.read(orderUrl)).toMatchObject({ status: 'pending' });
+      expect(await kept.readOrder(orderUrl)).toMatchObject({ status: 'pending' });
     });
 
     it('places an acmeOrder with an open challenge for each name, the wildcard and its parent at the same TXT name', async () => {
       const authority = await open();
       const name = newName();
-      const { orderUrl } = await authority.place([name, `*.${name}`]);
-      const view = await authority.read(orderUrl);
+      const placed = await authority.place({ names: [name, `*.${name}`] });
+      expect([...placed.names].toSorted()).toEqual([`*.${name}`, name]);
+      expect((await authority.readOrder(placed.orderUrl)).placed).toEqual(placed);
+      const view = await authority.readChallenges(placed);
       expect(view).toMatchObject({ status: 'pending', refusal: undefined });
       expect(view.openChallenges.map((challenge) => challenge.name).toSorted()).toEqual([`*.${name}`, name]);
       expect(new Set(view.openChallenges.map(({ txtName }) => txtName))).toEqual(new Set([`_acme-challenge.${name}`]));
@@ -116,67 +118,82 @@ export function authorityContract(start: () => Promise<AuthorityUnderTest>): voi
 
     it('tells the authority to look as often as we like', async () => {
       const orders = await driver();
-      const { orderUrl } = await orders.authority.place([newName()]);
-      const { openChallenges } = await orders.authority.read(orderUrl);
-      expect((await orders.prove(orderUrl)).status).toBe('ready');
+      const placed = await orders.authority.place({ names: [newName()] });
+      const { openChallenges } = await orders.authority.readChallenges(placed);
+      expect((await orders.prove(placed)).status).toBe('ready');
       for (const { challengeUrl } of openChallenges) {
         await orders.authority.answer(challengeUrl);
         await orders.authority.answer(challengeUrl);
       }
-      expect((await orders.authority.read(orderUrl)).status).toBe('ready');
+      expect((await orders.authority.readOrder(placed.orderUrl)).status).toBe('ready');
+      expect(await orders.authority.readChallenges(placed)).toMatchObject({ status: 'proven', openChallenges: [] });
     });
 
     it('says why an acmeOrder became invalid when the TXT value is wrong', async () => {
       const orders = await driver();
-      const { orderUrl } = await orders.authority.place([newName()]);
-      const view = await orders.prove(orderUrl, (value) => `${value.slice(1)}x`);
-      expect(view).toMatchObject({ status: 'invalid', openChallenges: [], refusal: { code: 'ca-order-invalid' } });
-      expect(view.refusal?.detail).not.toBe('');
+      const placed = await orders.authority.place({ names: [newName()] });
+      const { status } = await orders.prove(placed, (value) => `${value.slice(1)}x`);
+      expect(status).toBe('invalid');
+      const proofs = await orders.authority.readChallenges(placed);
+      expect(proofs).toMatchObject({ status: 'invalid', openChallenges: [], refusal: { code: 'ca-order-invalid' } });
+      expect(proofs.refusal?.detail).not.toBe('');
     });
 
     it('finalizes only what is ready, and only once', async () => {
       const orders = await driver();
       const names = [newName()];
       const csr = await makeCsr(leafKey, names);
-      const { orderUrl } = await orders.authority.place(names);
-      await expect(orders.authority.finalize(orderUrl, csr)).rejects.toMatchObject({ name: 'ca-refused' });
-      await orders.prove(orderUrl);
-      await orders.authority.finalize(orderUrl, csr);
-      await expect(orders.authority.finalize(orderUrl, csr)).rejects.toMatchObject({ name: 'ca-refused' });
-      expect((await orders.settled(orderUrl, ['ready', 'processing'])).status).toBe('valid');
+      const placed = await orders.authority.place({ names });
+      await expect(orders.authority.finalize(placed, csr)).rejects.toMatchObject({ name: 'ca-refused' });
+      await orders.prove(placed);
+      const view = await orders.authority.finalize(placed, csr);
+      expect(['processing', 'valid']).toContain(view.status);
+      expect(view.placed).toEqual(placed);
+      await expect(orders.authority.finalize(placed, csr)).rejects.toMatchObject({ name: 'ca-refused' });
+      expect((await orders.settled(placed.orderUrl, ['ready', 'processing'])).status).toBe('valid');
     });
 
     it('refuses a CSR for other names', async () => {
       const orders = await driver();
-      const { orderUrl } = await orders.authority.place([newName()]);
-      await orders.prove(orderUrl);
-      const finalizing = orders.authority.finalize(orderUrl, await makeCsr(leafKey, ['other.northwind.test']));
+      const placed = await orders.ready([newName()]);
+      const finalizing = orders.authority.finalize(placed, await makeCsr(leafKey, ['other.northwind.test']));
       await expect(finalizing).rejects.toMatchObject({ name: 'ca-refused' });
     });
 
-    it('downloads only what is valid', async () => {
-      const authority = await open();
-      const { orderUrl } = await authority.place([newName()]);
-      await expect(authority.download(orderUrl)).rejects.toMatchObject({ name: 'ca-refused' });
+    it('says where the chain is once there is one, and sends no other', async () => {
+      const orders = await driver();
+      const placed = await orders.ready([newName()]);
+      expect(await orders.authority.readOrder(placed.orderUrl)).toMatchObject({ certificateUrl: undefined });
+      const { certificateUrl } = await orders.obtain([newName()], leafKey);
+      const unknown = orders.authority.download(`${certificateUrl}x`);
+      await expect(unknown).rejects.toMatchObject({ name: 'ca-order-gone' });
     });
 
     it('says of an acmeOrder nobody knows that it is gone', async () => {
       const authority = await open();
-      const { orderUrl } = await authority.place([newName()]);
-      const unknown = `${orderUrl}x`;
-      expect(await authority.read(unknown)).toMatchObject({ status: 'gone', openChallenges: [] });
-      await expect(authority.download(unknown)).rejects.toMatchObject({ name: 'ca-order-gone' });
+      const placed = await authority.place({ names: [newName()] });
+      const unknown = `${placed.orderUrl}x`;
+      expect(await authority.readOrder(unknown)).toMatchObject({ status: 'gone', placed: undefined });
+      const authorizationUrls = placed.authorizationUrls.map((url) => `${url}x`);
+      const lost = { ...placed, orderUrl: unknown, authorizationUrls, finalizeUrl: gone(placed) };
+      expect(await authority.readChallenges(lost)).toMatchObject({ status: 'gone', openChallenges: [] });
       const csr = await makeCsr(leafKey, [newName()]);
-      await expect(authority.finalize(unknown, csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
+      await expect(authority.finalize(lost, csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
     });
 
     it('shows nobody an acmeOrder of another account', async () => {
-      const { orderUrl } = await (await open()).place([newName()]);
-      const seen = (await open()).read(orderUrl).then(
+      const { orderUrl } = await (await open()).place({ names: [newName()] });
+      const seen = (await open()).readOrder(orderUrl).then(
         ({ status }) => status,
         (error) => error.name,
       );
       expect(['gone', 'ca-account-refused', 'ca-refused']).toContain(await seen);
     });
   });
+}
+
+/** Where the CSR of an order nobody knows would go: the last thing in the URL that tells orders apart is another. */
+function gone({ orderUrl, finalizeUrl }: PlacedAcmeOrder): string {
+  const id = orderUrl.split('/').at(-1) ?? '';
+  return finalizeUrl.replace(id, `${id}x`);
 }

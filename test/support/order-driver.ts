@@ -3,7 +3,8 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { makeCsr } from '../../src/adapters/acme/csr.ts';
-import type { AcmeOrderStatus, AcmeOrderView, Authority } from '../../src/ports/authority.ts';
+import type { AcmeOrderStatus, AcmeOrderView, Authority, PlacedAcmeOrder } from '../../src/ports/authority.ts';
+import type { AuthorityAccount } from '../../src/ports/authority-account.ts';
 
 export interface OrderWorld {
   /** What the authority finds in DNS from now on. */
@@ -14,9 +15,9 @@ const PATIENCE_MS = 15_000;
 
 export class OrderDriver {
   readonly #world: OrderWorld;
-  readonly authority: Authority;
+  readonly authority: Authority & AuthorityAccount;
 
-  constructor(world: OrderWorld, authority: Authority) {
+  constructor(world: OrderWorld, authority: Authority & AuthorityAccount) {
     this.#world = world;
     this.authority = authority;
   }
@@ -25,7 +26,7 @@ export class OrderDriver {
   async settled(orderUrl: string, passing: readonly AcmeOrderStatus[]): Promise<AcmeOrderView> {
     const endsAt = performance.now() + PATIENCE_MS;
     for (;;) {
-      const view = await this.authority.read(orderUrl);
+      const view = await this.authority.readOrder(orderUrl);
       if (!passing.includes(view.status)) return view;
       if (performance.now() > endsAt) throw new Error(`still ${view.status}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -33,8 +34,8 @@ export class OrderDriver {
   }
 
   /** Puts the values up (`change` may spoil them), answers, reads until it is decided. */
-  async prove(orderUrl: string, change = (value: string) => value): Promise<AcmeOrderView> {
-    const { openChallenges } = await this.authority.read(orderUrl);
+  async prove(placed: PlacedAcmeOrder, change = (value: string) => value): Promise<AcmeOrderView> {
+    const { openChallenges } = await this.authority.readChallenges(placed);
     for (const [name, challenges] of Map.groupBy(openChallenges, ({ txtName }) => txtName)) {
       await this.#world.setTxt(
         name,
@@ -42,22 +43,27 @@ export class OrderDriver {
       );
     }
     for (const { challengeUrl } of openChallenges) await this.authority.answer(challengeUrl);
-    return await this.settled(orderUrl, ['pending']);
+    return await this.settled(placed.orderUrl, ['pending']);
+  }
+
+  /** Placed and proven. */
+  async ready(names: readonly string[]): Promise<PlacedAcmeOrder> {
+    const placed = await this.authority.place({ names });
+    expect(await this.prove(placed)).toMatchObject({ status: 'ready', refusal: undefined });
+    return placed;
   }
 
   /** From nothing to a chain. */
   async obtain(
     names: readonly string[],
     leafKey: KeyObject,
-  ): Promise<{ readonly orderUrl: string; readonly chain: string }> {
-    const { orderUrl } = await this.authority.place(names);
-    expect(await this.prove(orderUrl)).toMatchObject({ status: 'ready', openChallenges: [], refusal: undefined });
-    await this.authority.finalize(orderUrl, await makeCsr(leafKey, names));
-    expect(await this.settled(orderUrl, ['ready', 'processing'])).toMatchObject({
-      status: 'valid',
-      openChallenges: [],
-    });
-    return { orderUrl, chain: await this.authority.download(orderUrl) };
+  ): Promise<{ readonly orderUrl: string; readonly chain: string; readonly certificateUrl: string }> {
+    const placed = await this.ready(names);
+    await this.authority.finalize(placed, await makeCsr(leafKey, names));
+    const { certificateUrl = '', ...view } = await this.settled(placed.orderUrl, ['ready', 'processing']);
+    expect(view.status).toBe('valid');
+    const { chainPem: chain } = await this.authority.download(certificateUrl);
+    return { orderUrl: placed.orderUrl, chain, certificateUrl };
   }
 }
 

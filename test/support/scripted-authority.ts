@@ -7,7 +7,8 @@ import { createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { AcmeAuthorities, type AcmeAuthoritySettings } from '../../src/adapters/acme/acme-authorities.ts';
-import type { Authority } from '../../src/ports/authority.ts';
+import type { Authority, PlacedAcmeOrder } from '../../src/ports/authority.ts';
+import type { AuthorityAccount } from '../../src/ports/authority-account.ts';
 import type { Network } from '../../src/ports/network.ts';
 import { makeRoot } from './leaves.ts';
 import { loopbackNetwork } from './loopback-network.ts';
@@ -77,6 +78,17 @@ export function scriptedOrder(origin: string, changes: object = {}) {
     identifiers: [{ type: 'dns', value: scriptedName }],
     authorizations: [`${origin}/authorizations/1`],
     finalize: `${origin}/orders/1/finalize`,
+    ...changes,
+  };
+}
+
+/** The order as the service keeps it. */
+export function scriptedPlaced(origin: string, changes: Partial<PlacedAcmeOrder> = {}): PlacedAcmeOrder {
+  return {
+    orderUrl: `${origin}/orders/1`,
+    names: [scriptedName],
+    finalizeUrl: `${origin}/orders/1/finalize`,
+    authorizationUrls: [`${origin}/authorizations/1`],
     ...changes,
   };
 }
@@ -164,7 +176,7 @@ export async function startScriptedAuthority(): Promise<ScriptedAuthority> {
 export function openScripted(
   { directoryUrl, tlsRootPem }: ScriptedAuthority,
   changes: Partial<AcmeAuthoritySettings> & { readonly network?: Network } = {},
-): Promise<Authority> {
+): Promise<Authority & AuthorityAccount> {
   const { network = loopbackNetwork, ...settings } = changes;
   const all = { directoryUrl, roots: [tlsRootPem], timeoutMs: 5000, ...settings };
   const authorities = new AcmeAuthorities({ network, settings: { ca: all }, now: () => scriptedNow });

@@ -11,6 +11,10 @@ const MAX_URL = 2048;
 
 const MAX_CAA_IDENTITIES = 20;
 
+const MAX_PROFILES = 50;
+
+const PROFILE = /^[\w.:-]{1,64}$/;
+
 /** RFC 8659, 4.2: labels of letters, digits and hyphens. */
 const ISSUER_DOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -35,7 +39,22 @@ const caaIdentities = z
   .catch([])
   .transform((values) => values.flatMap(issuerDomain).slice(0, MAX_CAA_IDENTITIES));
 
-const directoryMeta = z.object({ caaIdentities }).catch({ caaIdentities: [] });
+/** Names of the profiles; what they say of themselves (draft-ietf-acme-profiles, 3) is for people who read the authority's pages. */
+const profiles = z
+  .record(z.string(), z.unknown())
+  .catch({})
+  .transform((offered) =>
+    Object.keys(offered)
+      .filter((name) => PROFILE.test(name))
+      .slice(0, MAX_PROFILES),
+  );
+
+const externalAccountRequired = z.boolean().catch(false);
+
+/** Nothing of it is needed to order: an authority without it, or with something else in its place, has said nothing. */
+const directoryMeta = z
+  .object({ caaIdentities, profiles, externalAccountRequired })
+  .catch({ caaIdentities: [], profiles: [], externalAccountRequired: false });
 
 export type AcmeDirectory = z.infer<ReturnType<typeof schemasFor>['directory']>;
 export type AcmeOrderDocument = z.infer<ReturnType<typeof schemasFor>['order']>;
@@ -73,7 +92,15 @@ function schemasFor(origin: string) {
     .refine((text) => isAt(origin, text), { error: `is not a URL at ${origin}` });
   return {
     url,
-    directory: z.object({ newNonce: url, newAccount: url, newOrder: url, meta: directoryMeta }),
+    directory: z.object({
+      newNonce: url,
+      newAccount: url,
+      newOrder: url,
+      keyChange: url.nullish(),
+      revokeCert: url.nullish(),
+      renewalInfo: url.nullish(),
+      meta: directoryMeta,
+    }),
     order: z.object({
       status: orderStatus,
       identifiers: z.array(identifier).min(1).max(MAX_NAMES),

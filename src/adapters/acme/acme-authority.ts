@@ -1,142 +1,197 @@
 // One account at one authority over RFC 8555, dns-01 only: speaks, checks what comes back, never polls and never sleeps.
 
+import type { KeyObject } from 'node:crypto';
 import { Problem, problemCode } from '../../domain/problem.ts';
-import type { AcmeAccount, AcmeOrderView, Authority } from '../../ports/authority.ts';
+import type {
+  AcmeOrderRequest,
+  AcmeOrderView,
+  AcmeProofs,
+  Authority,
+  DownloadedChain,
+  PlacedAcmeOrder,
+} from '../../ports/authority.ts';
+import type { AuthorityAccount, Revocation } from '../../ports/authority-account.ts';
 import { type AcmeOrderDocument, MAX_NAMES } from './acme-answers.ts';
-import { readChain } from './acme-chain.ts';
+import { downloadChain } from './acme-chain-choice.ts';
+import type { Deadline } from './acme-deadline.ts';
 import type { AcmeAnswer, AcmeEndpoint, AcmePost } from './acme-endpoint.ts';
-import { isExplained, judgeOrder, type Proof, readProof } from './acme-proofs.ts';
-import type { Deadline } from './acme-transport.ts';
+import { RefusedRequest, readErrorDocument, refusalOf } from './acme-problems.ts';
+import { judgeProofs, type Proof, readProof } from './acme-proofs.ts';
+import type { SignedAccount } from './acme-signed-account.ts';
 
-export class AcmeAuthority implements Authority {
+export interface OrderPreferences {
+  readonly acmeProfile: string | undefined;
+  readonly preferredChain: string | undefined;
+}
+
+const GONE: AcmeOrderView = {
+  status: 'gone',
+  refusal: undefined,
+  retryAfterMs: undefined,
+  placed: undefined,
+  certificateUrl: undefined,
+};
+
+export class AcmeAuthority implements Authority, AuthorityAccount {
   readonly #endpoint: AcmeEndpoint;
-  readonly #account: AcmeAccount;
-  readonly #contact: readonly string[];
-  #accountUrl: string | undefined;
+  readonly #account: SignedAccount;
+  readonly #preferences: OrderPreferences;
 
-  constructor(endpoint: AcmeEndpoint, account: AcmeAccount, contact: readonly string[]) {
+  constructor(endpoint: AcmeEndpoint, account: SignedAccount, preferences: OrderPreferences) {
     this.#endpoint = endpoint;
     this.#account = account;
-    this.#contact = contact;
-    this.#accountUrl = account.accountUrl;
+    this.#preferences = preferences;
   }
 
-  async ensureAccount(): Promise<{ readonly accountUrl: string }> {
-    return { accountUrl: await this.#ensureAccountUrl(this.#endpoint.deadline()) };
+  ensureAccount(): Promise<{ readonly accountUrl: string }> {
+    return this.#account.ensureAccount();
   }
 
-  async place(names: readonly string[]): Promise<{ readonly orderUrl: string }> {
+  findAccount(): Promise<{ readonly accountUrl: string } | undefined> {
+    return this.#account.findAccount();
+  }
+
+  changeKey(newKey: KeyObject): Promise<void> {
+    return this.#account.changeKey(newKey);
+  }
+
+  revoke(revocation: Revocation): Promise<void> {
+    return this.#account.revoke(revocation);
+  }
+
+  async place({ names, replaces }: AcmeOrderRequest): Promise<PlacedAcmeOrder> {
     if (names.length === 0 || names.length > MAX_NAMES) {
       throw new Problem('bad-request', `an order has 1 to ${MAX_NAMES} names, not ${names.length}`, { field: 'names' });
     }
     const deadline = this.#endpoint.deadline();
-    const { newOrder } = await this.#endpoint.directory(deadline);
+    const { url, profile } = await this.#whereToOrder(deadline);
     const identifiers = names.map((value) => ({ type: 'dns', value }));
-    const answer = await this.#post({ doing: 'place an order', url: newOrder, payload: { identifiers } }, deadline);
+    const wanted = { identifiers, ...(profile === undefined ? {} : { profile }) };
+    const answer = await this.#order({ doing: 'place an order', url, payload: wanted }, replaces, deadline);
     const order = this.#endpoint.answers.order(answer.body);
-    const placed = order.identifiers.map(({ value }) => value);
-    if (!sameSet(placed, names)) {
+    const placed = placedOf(this.#endpoint.answers.url(answer.location, 'order location'), order);
+    if (!sameSet(placed.names, names)) {
       throw new Problem('ca-answer-malformed', 'order.identifiers: not the names that were ordered', {
         field: 'order.identifiers',
       });
     }
-    return { orderUrl: this.#endpoint.answers.url(answer.location, 'order location') };
+    return placed;
   }
 
-  async read(orderUrl: string): Promise<AcmeOrderView> {
+  async readOrder(orderUrl: string): Promise<AcmeOrderView> {
     const deadline = this.#endpoint.deadline();
     try {
-      const { order, retryAfterMs } = await this.#readOrder(orderUrl, deadline);
-      if (order.status !== 'pending' && order.status !== 'invalid') {
-        return { status: order.status, openChallenges: [], refusal: undefined, retryAfterMs };
+      const read = { doing: 'read an order', url: orderUrl, partOf: 'order' } as const;
+      return this.#viewOf(orderUrl, await this.#account.post(read, deadline));
+    } catch (error) {
+      if (problemCode(error) !== 'ca-order-gone') throw error;
+      return GONE;
+    }
+  }
+
+  /** One after the other: an order of ours has one to three names, and each answer brings the nonce of the next request. */
+  async readChallenges({ names, authorizationUrls }: PlacedAcmeOrder): Promise<AcmeProofs> {
+    const deadline = this.#endpoint.deadline();
+    const proofs: Proof[] = [];
+    const waits: number[] = [];
+    try {
+      for (const url of authorizationUrls) {
+        const answer = await this.#account.post({ doing: 'read an authorization', url, partOf: 'order' }, deadline);
+        const authorization = this.#endpoint.answers.authorization(answer.body);
+        proofs.push(await readProof(names, authorization, this.#account.key));
+        if (answer.retryAfterMs !== undefined) waits.push(answer.retryAfterMs);
       }
-      const { proofs, waits } = isExplained(order)
-        ? { proofs: [], waits: [] }
-        : await this.#readProofs(order, deadline);
-      const longest = Math.max(-1, ...waits, retryAfterMs ?? -1);
-      return { ...judgeOrder(order, proofs), retryAfterMs: longest < 0 ? undefined : longest };
     } catch (error) {
       if (problemCode(error) !== 'ca-order-gone') throw error;
       return { status: 'gone', openChallenges: [], refusal: undefined, retryAfterMs: undefined };
     }
+    return { ...judgeProofs(proofs), retryAfterMs: waits.length === 0 ? undefined : Math.max(...waits) };
   }
 
-  async answer(challengeUrl: string): Promise<void> {
+  async answer(challengeUrl: string): Promise<{ readonly retryAfterMs: number | undefined }> {
     const deadline = this.#endpoint.deadline();
     const challenge = { url: challengeUrl, partOf: 'order' } as const;
     try {
-      await this.#post({ ...challenge, doing: 'answer a challenge', payload: {} }, deadline);
+      const { retryAfterMs } = await this.#account.post(
+        { ...challenge, doing: 'answer a challenge', payload: {}, repeatable: true },
+        deadline,
+      );
+      return { retryAfterMs };
     } catch (error) {
       if (problemCode(error) !== 'ca-refused') throw error;
       // Some refuse to look twice; that is no harm when they have looked or are looking.
-      const { body } = await this.#post({ ...challenge, doing: 'read a challenge' }, deadline);
+      const { body, retryAfterMs } = await this.#account.post({ ...challenge, doing: 'read a challenge' }, deadline);
       if (this.#endpoint.answers.challenge(body).status === 'pending') throw error;
+      return { retryAfterMs };
     }
   }
 
-  async finalize(orderUrl: string, csrPem: string): Promise<void> {
+  async finalize({ orderUrl, finalizeUrl }: PlacedAcmeOrder, csrPem: string): Promise<AcmeOrderView> {
     const deadline = this.#endpoint.deadline();
-    const { order } = await this.#readOrder(orderUrl, deadline);
-    if (order.status !== 'ready')
-      throw new Problem('ca-refused', `cannot finalize: the order is ${order.status}, not ready`);
     const payload = { csr: base64urlOf(csrPem) };
     try {
-      await this.#post({ doing: 'finalize an order', url: order.finalize, payload, partOf: 'order' }, deadline);
+      const finalize = { doing: 'finalize an order', url: finalizeUrl, payload, partOf: 'order' } as const;
+      return this.#viewOf(orderUrl, await this.#account.post(finalize, deadline));
     } catch (error) {
       if (!(error instanceof Problem) || error.name !== 'ca-account-refused') throw error;
-      // The account was good for reading the order a moment ago: Boulder and Pebble say `unauthorized` of a CSR for other names.
+      // The account was good for everything up to here: Boulder and Pebble say `unauthorized` of a CSR for other names.
       throw new Problem('ca-refused', error.message, { cause: error });
     }
   }
 
-  async download(orderUrl: string): Promise<string> {
+  download(certificateUrl: string): Promise<DownloadedChain> {
     const deadline = this.#endpoint.deadline();
-    const { order } = await this.#readOrder(orderUrl, deadline);
-    if (order.status !== 'valid')
-      throw new Problem('ca-refused', `cannot download: the order is ${order.status}, not valid`);
-    const url = this.#endpoint.answers.url(order.certificate, 'order.certificate');
     const accept = 'application/pem-certificate-chain';
-    const { body } = await this.#post({ doing: 'download a chain', url, accept, partOf: 'order' }, deadline);
-    return readChain(body);
+    const fetch = (url: string) =>
+      this.#account.post({ doing: 'download a chain', url, accept, partOf: 'order' }, deadline);
+    return downloadChain(certificateUrl, this.#preferences.preferredChain, fetch);
   }
 
-  /** RFC 8555, 7.3.1: asking for an account with a known key answers the account there is. */
-  async #ensureAccountUrl(deadline: Deadline): Promise<string> {
-    if (this.#accountUrl !== undefined) return this.#accountUrl;
-    const { newAccount } = await this.#endpoint.directory(deadline);
-    const contact = this.#contact.length === 0 ? {} : { contact: this.#contact };
-    const payload = { termsOfServiceAgreed: true, ...contact };
-    const signedBy = { key: this.#account.key, accountUrl: undefined };
-    const answer = await this.#endpoint.post(
-      { doing: 'make an account', url: newAccount, payload, signedBy },
-      deadline,
+  /** A profile the authority does not offer is refused before the order is spent (draft-ietf-acme-profiles, 4). */
+  async #whereToOrder(deadline: Deadline): Promise<{ readonly url: string; readonly profile: string | undefined }> {
+    const { newOrder, meta } = await this.#endpoint.directory(deadline);
+    const { acmeProfile } = this.#preferences;
+    if (acmeProfile === undefined || meta.profiles.includes(acmeProfile))
+      return { url: newOrder, profile: acmeProfile };
+    const offered = meta.profiles.join(', ') || 'none';
+    throw new Problem(
+      'ca-profile-refused',
+      this.#endpoint.at(`place an order: it offers no profile "${acmeProfile}"; offered: ${offered}`),
     );
-    this.#accountUrl = this.#endpoint.answers.url(answer.location, 'account location');
-    return this.#accountUrl;
   }
 
-  async #post(post: Omit<AcmePost, 'signedBy'>, deadline: Deadline): Promise<AcmeAnswer> {
-    const accountUrl = await this.#ensureAccountUrl(deadline);
-    return await this.#endpoint.post({ ...post, signedBy: { key: this.#account.key, accountUrl } }, deadline);
-  }
-
-  async #readOrder(url: string, deadline: Deadline) {
-    const { body, retryAfterMs } = await this.#post({ doing: 'read an order', url, partOf: 'order' }, deadline);
-    return { order: this.#endpoint.answers.order(body), retryAfterMs };
-  }
-
-  /** One after the other: an order of ours has one to three names, and each answer brings the nonce of the next request. */
-  async #readProofs(order: AcmeOrderDocument, deadline: Deadline) {
-    const proofs: Proof[] = [];
-    const waits: number[] = [];
-    for (const url of order.authorizations) {
-      const answer = await this.#post({ doing: 'read an authorization', url, partOf: 'order' }, deadline);
-      const authorization = this.#endpoint.answers.authorization(answer.body);
-      proofs.push(await readProof(order, authorization, this.#account.key));
-      if (answer.retryAfterMs !== undefined) waits.push(answer.retryAfterMs);
+  async #order(
+    order: Pick<AcmePost, 'doing' | 'url'> & { readonly payload: object },
+    replaces: string | undefined,
+    deadline: Deadline,
+  ): Promise<AcmeAnswer> {
+    if (replaces === undefined) return await this.#account.post(order, deadline);
+    try {
+      return await this.#account.post({ ...order, payload: { ...order.payload, replaces } }, deadline);
+    } catch (error) {
+      if (!(error instanceof RefusedRequest && error.isAboutReplacing)) throw error;
+      return await this.#account.post(order, deadline);
     }
-    return { proofs, waits };
   }
+
+  #viewOf(orderUrl: string, { body, retryAfterMs }: AcmeAnswer): AcmeOrderView {
+    const order = this.#endpoint.answers.order(body);
+    const said = order.status === 'invalid' ? readErrorDocument(order.error) : undefined;
+    const { status } = order;
+    return {
+      status,
+      refusal: said === undefined ? undefined : refusalOf(said),
+      retryAfterMs,
+      placed: placedOf(orderUrl, order),
+      certificateUrl:
+        status === 'valid' ? this.#endpoint.answers.url(order.certificate, 'order.certificate') : undefined,
+    };
+  }
+}
+
+function placedOf(orderUrl: string, order: AcmeOrderDocument): PlacedAcmeOrder {
+  const names = order.identifiers.map(({ value }) => value);
+  return { orderUrl, names, finalizeUrl: order.finalize, authorizationUrls: order.authorizations };
 }
 
 function base64urlOf(csrPem: string): string {

@@ -1,11 +1,13 @@
-// The one place where acme-client is repaired: our transport, nonces, deadline and problems under its signatures.
+// All requests to one authority: signed by acme-client, over our transport, with our nonces, deadline and problems.
 
 import type { KeyObject } from 'node:crypto';
-import { Client } from 'acme-client';
 import { Problem } from '../../domain/problem.ts';
 import { type AcmeAnswers, type AcmeDirectory, answersOf, tryJson } from './acme-answers.ts';
-import { isGone, readErrorDocument, requestProblem } from './acme-problems.ts';
-import { Deadline, exchange, type HttpAnswer, type HttpQuestion, type TransportOptions } from './acme-transport.ts';
+import { type AnswerForAcmeClient, internalsOf } from './acme-client-internals.ts';
+import type { ConnectionOptions } from './acme-connections.ts';
+import { Deadline } from './acme-deadline.ts';
+import { isGone, RefusedRequest, readErrorDocument } from './acme-problems.ts';
+import { AcmeTransport, type HttpAnswer, type HttpQuestion } from './acme-transport.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 const DIRECTORY_AGE_MS = 60 * 60 * 1000;
@@ -21,17 +23,19 @@ const NONCE = /^[A-Za-z0-9_-]{1,512}$/;
 
 const USER_AGENT = 'ucx-certs acme-client/5.4.0';
 
-export interface EndpointOptions extends TransportOptions {
+export interface EndpointOptions extends Omit<ConnectionOptions, 'target'> {
   readonly authorityId: string;
   readonly directoryUrl: URL;
   readonly timeoutMs: number;
-  readonly now: () => Date;
 }
 
 export interface AcmeAnswer {
   readonly status: number;
   readonly location: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** `Link` as it came (RFC 8288), and what its targets are relative to. */
+  readonly links: string;
+  readonly base: string;
   readonly body: string;
 }
 
@@ -44,20 +48,26 @@ export interface AcmePost {
   readonly accept?: string;
   /** What the URL belongs to: an authority that does not know it (any more) is a `ca-order-gone` problem. */
   readonly partOf?: 'order';
-  /** Signs with the key itself instead of the account's URL; only newAccount wants that. */
+  /** Does no harm when it is received twice. @default - only a POST-as-GET */
+  readonly repeatable?: boolean;
+  /** Without a URL the key stands in the request itself: newAccount and a revocation by the leaf's key want that. */
   readonly signedBy: { readonly key: KeyObject; readonly accountUrl: string | undefined };
+  /** Shown with the payload (RFC 8555, 7.3.4). */
+  readonly binding?: { readonly kid: string; readonly hmacKey: string };
 }
 
 /** Shared by all accounts at one authority: its directory and the nonces it gave us (they are not bound to an account). */
 export class AcmeEndpoint {
   readonly answers: AcmeAnswers;
   readonly #options: EndpointOptions;
+  readonly #transport: AcmeTransport;
   #nonces: string[] = [];
   #directory: { readonly value: AcmeDirectory; readonly readAt: number } | undefined;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.answers = answersOf(options.directoryUrl, options.authorityId);
+    this.#transport = new AcmeTransport({ ...options, origin: options.directoryUrl });
   }
 
   /** One for all that is asked on behalf of one call of the port. */
@@ -68,34 +78,45 @@ export class AcmeEndpoint {
   async directory(deadline: Deadline): Promise<AcmeDirectory> {
     const now = this.#options.now().getTime();
     if (this.#directory && now - this.#directory.readAt < DIRECTORY_AGE_MS) return this.#directory.value;
-    const answer = await this.#send({ method: 'GET', url: this.#options.directoryUrl, headers: {} }, deadline);
-    this.#refuse({ doing: 'read the directory' }, answer);
-    const value = this.answers.directory(answer.body);
+    const { body } = await this.get('read the directory', this.#options.directoryUrl.href, deadline);
+    const value = this.answers.directory(body);
     this.#directory = { value, readAt: now };
     return value;
   }
 
+  /** Where the authority takes what not every authority does; `ca-refused` if it does not. */
+  async resource(name: 'keyChange' | 'revokeCert', deadline: Deadline): Promise<string> {
+    const url = (await this.directory(deadline))[name];
+    if (url) return url;
+    throw new Problem('ca-refused', this.at(`its directory names no ${name}`));
+  }
+
+  /** Unsigned, for what is shown to everyone. Answers what is 2xx; all else is a problem. */
+  async get(doing: string, url: string, deadline: Deadline): Promise<AcmeAnswer> {
+    const target = this.answers.url(url, 'url');
+    const question = { method: 'GET', url: new URL(target), headers: {}, repeatable: true } as const;
+    return this.#accepted({ doing, url: target }, await this.#send(question, deadline));
+  }
+
   /** Answers what the authority accepted (2xx); all else is a problem. A refused nonce is retried, signed anew with the fresh one. */
   async post(post: AcmePost, deadline: Deadline): Promise<AcmeAnswer> {
-    const { payload, accept, signedBy } = post;
+    const { payload, accept, signedBy, binding, repeatable = payload === undefined } = post;
     const target = this.answers.url(post.url, 'url');
-    const { http, api } = internalsOf(signedBy.key, signedBy.accountUrl, this.#options.directoryUrl);
+    const { http, api } = internalsOf(signedBy.key, signedBy.accountUrl);
     http.maxBadNonceRetries = MAX_NONCE_RETRIES;
+    if (binding) http.externalAccountBinding = binding;
     http.getNonce = () => this.#nonce(deadline);
     http.request = async (_url, _method, { data }) => {
       const headers = { 'Content-Type': 'application/jose+json', ...(accept ? { Accept: accept } : {}) };
-      const question = { method: 'POST', url: new URL(target), headers, body: JSON.stringify(data) } as const;
+      const body = JSON.stringify(data);
+      const question = { method: 'POST', url: new URL(target), headers, body, repeatable } as const;
       return this.#forAcmeClient(await this.#send(question, deadline));
     };
-    const includeJwsKid = signedBy.accountUrl !== undefined;
-    const { answer } = await api.apiRequest(target, payload ?? null, [], { includeJwsKid });
-    this.#refuse(post, answer);
-    return {
-      status: answer.status,
-      location: answer.headers.location,
-      retryAfterMs: this.#retryAfterMs(answer),
-      body: answer.body,
-    };
+    const { answer } = await api.apiRequest(target, payload ?? null, [], {
+      includeJwsKid: signedBy.accountUrl !== undefined,
+      includeExternalAccountBinding: binding !== undefined,
+    });
+    return this.#accepted(post, answer);
   }
 
   /**
@@ -117,10 +138,11 @@ export class AcmeEndpoint {
     const kept = this.#nonces.pop();
     if (kept !== undefined) return kept;
     const { newNonce } = await this.directory(deadline);
-    const answer = await this.#send({ method: 'HEAD', url: new URL(newNonce), headers: {} }, deadline);
-    this.#refuse({ doing: 'fetch a nonce' }, answer);
+    const question = { method: 'HEAD', url: new URL(newNonce), headers: {}, repeatable: true } as const;
+    const answer = await this.#send(question, deadline);
+    this.#accepted({ doing: 'fetch a nonce', url: newNonce }, answer);
     const fresh = this.#readNonce(answer);
-    if (fresh === undefined) throw new Problem('ca-answer-malformed', this.#at('no nonce where one was promised'));
+    if (fresh === undefined) throw new Problem('ca-answer-malformed', this.at('no nonce where one was promised'));
     return fresh;
   }
 
@@ -136,68 +158,29 @@ export class AcmeEndpoint {
 
   async #send(question: HttpQuestion, deadline: Deadline): Promise<HttpAnswer> {
     const headers = { 'User-Agent': USER_AGENT, 'Accept-Language': 'en', ...question.headers };
-    return await exchange({ ...question, headers }, this.#options, deadline);
+    return await this.#transport.exchange({ ...question, headers }, deadline);
   }
 
-  #refuse({ doing, partOf }: Pick<AcmePost, 'doing' | 'partOf'>, answer: HttpAnswer): void {
-    const { status } = answer;
-    if (status >= 200 && status < 300) return;
-    const document = readErrorDocument(tryJson(answer.body));
-    if (partOf === 'order' && isGone(status, document))
-      throw new Problem('ca-order-gone', this.#at(`${doing}: HTTP ${status}`));
-    throw requestProblem(this.#at(doing), { status, document, retryAfterMs: this.#retryAfterMs(answer) });
+  #accepted({ doing, url, partOf }: Pick<AcmePost, 'doing' | 'url' | 'partOf'>, answer: HttpAnswer): AcmeAnswer {
+    const { status, headers, body } = answer;
+    const retryAfterMs = this.#retryAfterMs(answer);
+    if (status >= 200 && status < 300) {
+      const links = [headers.link ?? []].flat().join(', ');
+      return { status, location: headers.location, retryAfterMs, links, base: url, body };
+    }
+    const document = readErrorDocument(tryJson(body));
+    if (partOf === 'order' && isGone(status, document)) {
+      throw new Problem('ca-order-gone', this.at(`${doing}: HTTP ${status}`));
+    }
+    throw new RefusedRequest(this.at(doing), { status, document, retryAfterMs });
   }
 
   #retryAfterMs(answer: HttpAnswer): number | undefined {
     return parseRetryAfter(answer.headers['retry-after'], this.#options.now());
   }
 
-  #at(doing: string): string {
+  /** For messages. */
+  at(doing: string): string {
     return `authority "${this.#options.authorityId}", ${doing}`;
   }
-}
-
-interface AnswerForAcmeClient {
-  readonly status: number;
-  readonly data: unknown;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly answer: HttpAnswer;
-}
-
-/** The parts of acme-client 5.4.0 we stand under (src/http.js) and over (src/api.js); its types leave them out. */
-interface AcmeClientInternals {
-  readonly http: {
-    maxBadNonceRetries: number;
-    getNonce: () => Promise<string>;
-    request: (url: string, method: string, options: { readonly data: unknown }) => Promise<AnswerForAcmeClient>;
-  };
-  readonly api: {
-    apiRequest(
-      url: string,
-      payload: object | null,
-      validStatusCodes: readonly number[],
-      options: { readonly includeJwsKid: boolean },
-    ): Promise<AnswerForAcmeClient>;
-  };
-}
-
-/** A client of its own per request: what is replaced in it is seen by no other, and acme-client's axios is never reached. */
-function internalsOf(key: KeyObject, accountUrl: string | undefined, directoryUrl: URL): AcmeClientInternals {
-  const client = new Client({
-    directoryUrl: directoryUrl.href,
-    accountKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    ...(accountUrl === undefined ? {} : { accountUrl }),
-  });
-  const internals = client as unknown as AcmeClientInternals;
-  const { http, api } = internals;
-  const present = [http?.request, http?.getNonce, api?.apiRequest].every((part) => typeof part === 'function');
-  if (!present) throw new Error('acme-client is not the 5.4.0 this adapter was written for');
-  return internals;
-}
-
-/** RFC 8555, 8.4, computed by acme-client. */
-export async function txtValueFor(key: KeyObject, token: string): Promise<string> {
-  const accountKey = key.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const client = new Client({ directoryUrl: 'https://unused.invalid', accountKey });
-  return await client.getChallengeKeyAuthorization({ type: 'dns-01', token, url: '', status: 'pending' });
 }

@@ -1,9 +1,9 @@
 // What an authority's refusals mean to us: its problem types to our codes, in one table.
 
 import { Problem, type ProblemCode } from '../../domain/problem.ts';
-import type { AcmeOrderView } from '../../ports/authority.ts';
+import type { AcmeRefusal } from '../../ports/authority.ts';
 
-/** RFC 8555, 6.7 and RFC 9773, 7.4: `[as the answer to a request, as the verdict on an order]`. */
+/** RFC 8555, 6.7, RFC 9773, 7.4 and draft-ietf-acme-profiles, 6.3: `[as the answer to a request, as the verdict on an order]`. */
 const meanings: Readonly<Record<string, readonly [ProblemCode, ProblemCode]>> = {
   accountDoesNotExist: ['ca-account-refused', 'ca-order-invalid'],
   alreadyReplaced: ['ca-refused', 'ca-order-invalid'],
@@ -19,6 +19,7 @@ const meanings: Readonly<Record<string, readonly [ProblemCode, ProblemCode]>> = 
   externalAccountRequired: ['ca-account-refused', 'ca-account-refused'],
   incorrectResponse: ['ca-order-invalid', 'ca-order-invalid'],
   invalidContact: ['ca-account-refused', 'ca-order-invalid'],
+  invalidProfile: ['ca-profile-refused', 'ca-profile-refused'],
   malformed: ['ca-refused', 'ca-order-invalid'],
   orderNotReady: ['ca-refused', 'ca-order-invalid'],
   rateLimited: ['ca-rate-limited', 'ca-rate-limited'],
@@ -67,26 +68,38 @@ export function readErrorDocument(value: unknown): AcmeErrorDocument | undefined
   return { type, detail };
 }
 
-/** An HTTP answer that is a refusal → our problem. A rate limit and a broken server are seen by the status as well. */
-export function requestProblem(
-  doing: string,
-  answer: {
-    readonly status: number;
-    readonly document: AcmeErrorDocument | undefined;
-    readonly retryAfterMs: number | undefined;
-  },
-): Problem {
-  const { status, document, retryAfterMs } = answer;
-  const said = document ? `${describe(document)} (HTTP ${status})` : `HTTP ${status}`;
-  return new Problem(
-    codeOfAnswer(status, document?.type),
-    `${doing}: ${said}`,
-    retryAfterMs === undefined ? {} : { retryAfterMs },
-  );
+/** An HTTP answer that is a refusal, with what only our adapter wants to know of it. */
+export class RefusedRequest extends Problem {
+  readonly status: number;
+  /** Without ACME's prefix; empty when there was no problem document. */
+  readonly type: string;
+  readonly #detail: string;
+
+  /** A rate limit and a broken server are seen by the status as well as by the type. */
+  constructor(doing: string, { status, document, retryAfterMs }: RefusedAnswer) {
+    const said = document ? `${describe(document)} (HTTP ${status})` : `HTTP ${status}`;
+    const code = codeOfAnswer(status, document?.type);
+    super(code, `${doing}: ${said}`, retryAfterMs === undefined ? {} : { retryAfterMs });
+    this.status = status;
+    this.type = document?.type ?? '';
+    this.#detail = document?.detail ?? '';
+  }
+
+  /** Of an order that said `replaces` (RFC 9773, 5): 409, 404, or other words for that it is this what the authority does not take. */
+  get isAboutReplacing(): boolean {
+    if (this.type === 'alreadyReplaced' || this.status === 409 || this.status === 404) return true;
+    return ['malformed', 'unauthorized'].includes(this.type) && /replac|\bARI\b|certificate id/i.test(this.#detail);
+  }
+}
+
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly document: AcmeErrorDocument | undefined;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** What made an order or an authorization invalid → what `read` answers as its refusal. */
-export function refusalOf(document: AcmeErrorDocument | undefined): NonNullable<AcmeOrderView['refusal']> {
+export function refusalOf(document: AcmeErrorDocument | undefined): AcmeRefusal {
   if (!document) return { code: 'ca-order-invalid', detail: 'the authority gave no reason' };
   return { code: meaningOf(document.type)?.[1] ?? 'ca-order-invalid', detail: describe(document) };
 }

@@ -2,9 +2,9 @@
 
 import type { KeyObject } from 'node:crypto';
 import { Problem } from '../../domain/problem.ts';
-import type { AcmeOrderView, OpenChallenge } from '../../ports/authority.ts';
-import type { AcmeAuthorizationDocument, AcmeOrderDocument } from './acme-answers.ts';
-import { txtValueFor } from './acme-endpoint.ts';
+import type { AcmeProofs, OpenChallenge } from '../../ports/authority.ts';
+import type { AcmeAuthorizationDocument } from './acme-answers.ts';
+import { txtValueFor } from './acme-client-internals.ts';
 import { readErrorDocument, refusalOf } from './acme-problems.ts';
 
 /** `unanswerable`: none of the challenges offered is one we can answer. `error` is what the authority said, unread. */
@@ -14,16 +14,16 @@ export type Proof =
   | { readonly kind: 'unanswerable'; readonly problem: Problem }
   | { readonly kind: 'dead'; readonly error: unknown };
 
-/** An authorization of this order → how far its proof is. `key` is the account's. */
+/** An authorization of an order for these names → how far its proof is. `key` is the account's. */
 export async function readProof(
-  order: AcmeOrderDocument,
+  names: readonly string[],
   authorization: AcmeAuthorizationDocument,
   key: KeyObject,
 ): Promise<Proof> {
   const { identifier, wildcard, challenges, status } = authorization;
   const name = wildcard ? `*.${identifier.value}` : identifier.value;
   // Whoever chooses the name chooses where we write TXT records.
-  if (!order.identifiers.some(({ value }) => value === name)) {
+  if (!names.includes(name)) {
     throw malformed('authorization.identifier', 'a name that is not in the order');
   }
   if (status === 'valid') return { kind: 'proven' };
@@ -46,21 +46,13 @@ export async function readProof(
 }
 
 /** RFC 8555, 7.1.6: one dead authorization makes the order invalid, also for an authority that is slow to say so. */
-export function judgeOrder(order: AcmeOrderDocument, proofs: readonly Proof[]): Omit<AcmeOrderView, 'retryAfterMs'> {
+export function judgeProofs(proofs: readonly Proof[]): Omit<AcmeProofs, 'retryAfterMs'> {
   const dead = proofs.find((proof) => proof.kind === 'dead');
-  if (order.status === 'invalid' || dead) {
-    const document = readErrorDocument(order.error) ?? readErrorDocument(dead?.error);
-    return { status: 'invalid', openChallenges: [], refusal: refusalOf(document) };
-  }
+  if (dead) return { status: 'invalid', openChallenges: [], refusal: refusalOf(readErrorDocument(dead.error)) };
   const unanswerable = proofs.find((proof) => proof.kind === 'unanswerable');
   if (unanswerable) throw unanswerable.problem;
   const openChallenges = proofs.flatMap((proof) => (proof.kind === 'open' ? [proof.open] : []));
-  return { status: order.status, openChallenges, refusal: undefined };
-}
-
-/** An invalid order that says why: its authorizations need not be read for that. */
-export function isExplained(order: AcmeOrderDocument): boolean {
-  return order.status === 'invalid' && readErrorDocument(order.error) !== undefined;
+  return { status: openChallenges.length === 0 ? 'proven' : 'pending', openChallenges, refusal: undefined };
 }
 
 function noUsableChallenge(name: string, challenges: AcmeAuthorizationDocument['challenges']): Problem {

@@ -1,11 +1,10 @@
 // One HTTPS request to an authority over the network port: bounded in size and time, never redirected.
 
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { Problem, problemCode } from '../../domain/problem.ts';
-import type { Network } from '../../ports/network.ts';
+import { AcmeConnections, type ConnectionOptions } from './acme-connections.ts';
+import type { Deadline } from './acme-deadline.ts';
 import { cleanText } from './acme-problems.ts';
 
 /** More than any directory, order or chain needs. */
@@ -18,6 +17,8 @@ export interface HttpQuestion {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether it may be asked again when nobody knows if it was received. */
+  readonly repeatable: boolean;
 }
 
 export interface HttpAnswer {
@@ -26,106 +27,80 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-export interface TransportOptions {
-  readonly network: Network;
-  /** PEM, the only ones trusted; absent: Node's. */
-  readonly roots: readonly string[] | undefined;
-}
+/** To one authority: all its URLs are at one origin. */
+export class AcmeTransport {
+  readonly #connections: AcmeConnections;
 
-/** One deadline for all the requests that serve one call. */
-export class Deadline {
-  readonly signal: AbortSignal;
-  readonly #timeoutMs: number;
-  readonly #endsAt: number;
-
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.#endsAt = performance.now() + timeoutMs;
-    this.signal = AbortSignal.timeout(timeoutMs);
+  constructor(options: Omit<ConnectionOptions, 'target'> & { readonly origin: URL }) {
+    const { origin, ...others } = options;
+    const target = { host: hostOf(origin), port: Number(origin.port || 443) };
+    this.#connections = new AcmeConnections({ ...others, target });
   }
 
-  remainingMs(): number {
-    return Math.max(1, Math.ceil(this.#endsAt - performance.now()));
-  }
-
-  /** Settles like `work`, or rejects when time is up. */
-  async holds<T>(work: Promise<T>): Promise<T> {
-    const { promise: timeUp, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(new Error(`no answer within ${this.#timeoutMs} ms`));
-    if (this.signal.aborted) onAbort();
-    this.signal.addEventListener('abort', onAbort, { once: true });
+  /**
+   * A connection that has rested may break under the request, and nobody knows then whether it was received: only a question that does
+   * no harm twice is asked again, once, over a new connection.
+   * Problems: `ca-unreachable` (network, TLS, deadline), `ca-answer-malformed` (not HTTP, too big, a redirect), and
+   * `address-refused` from the network port as it is.
+   */
+  async exchange(question: HttpQuestion, deadline: Deadline): Promise<HttpAnswer> {
     try {
-      return await Promise.race([work, timeUp]);
-    } finally {
-      this.signal.removeEventListener('abort', onAbort);
+      return (await this.#askRested(question, deadline)) ?? (await this.#askNew(question, deadline));
+    } catch (error) {
+      throw asProblem(question, error);
+    }
+  }
+
+  /** Undefined: no connection rests, or it broke and the question may be asked again. */
+  async #askRested(question: HttpQuestion, deadline: Deadline): Promise<HttpAnswer | undefined> {
+    const rested = this.#connections.take();
+    if (rested === undefined) return undefined;
+    try {
+      return await this.#ask(question, rested, deadline);
+    } catch (error) {
+      if (error instanceof Unanswered && question.repeatable && !deadline.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async #askNew(question: HttpQuestion, deadline: Deadline): Promise<HttpAnswer> {
+    return await this.#ask(question, await this.#connections.open(deadline), deadline);
+  }
+
+  async #ask(question: HttpQuestion, socket: TLSSocket, deadline: Deadline): Promise<HttpAnswer> {
+    try {
+      const { answer, isFree } = await deadline.holds(ask(question, socket));
+      if (isFree) this.#connections.keep(socket);
+      else socket.destroy();
+      return answer;
+    } catch (error) {
+      socket.destroy();
+      throw error;
     }
   }
 }
 
-/**
- * A connection of its own per request: seven a certificate do not pay for the doubt a reused one leaves when it
- * breaks (was the CSR received?), and a Lambda that was frozen wakes up with dead ones.
- * Problems: `ca-unreachable` (network, TLS, deadline), `ca-answer-malformed` (not HTTP, too big, a redirect), and
- * `address-refused` from the network port as it is.
- */
-export async function exchange(
-  question: HttpQuestion,
-  options: TransportOptions,
-  deadline: Deadline,
-): Promise<HttpAnswer> {
-  const { url } = question;
-  try {
-    return await converse(question, options, deadline);
-  } catch (error) {
-    const code = problemCode(error);
-    if (code === 'address-refused' || code === 'ca-answer-malformed') throw error;
-    // Not as `cause`: what Node says of a peer's certificate holds the peer's own strings and the certificate itself.
-    if (isProtocolError(error)) {
-      throw new Problem(
-        'ca-answer-malformed',
-        `${question.method} ${url.host}: not HTTP as we know it: ${said(error)}`,
-      );
-    }
-    throw new Problem('ca-unreachable', `${question.method} ${url.host}: ${said(error)}`);
+/** The connection ended, and not a byte of an answer had come. */
+class Unanswered extends Error {}
+
+function asProblem({ method, url }: HttpQuestion, error: unknown): unknown {
+  const code = problemCode(error);
+  if (code === 'address-refused' || code === 'ca-answer-malformed') return error;
+  // Not as `cause`: what Node says of a peer's certificate holds the peer's own strings and the certificate itself.
+  if (isProtocolError(error)) {
+    return new Problem('ca-answer-malformed', `${method} ${url.host}: not HTTP as we know it: ${said(error)}`);
   }
+  return new Problem('ca-unreachable', `${method} ${url.host}: ${said(error)}`);
 }
 
-async function converse(question: HttpQuestion, options: TransportOptions, deadline: Deadline): Promise<HttpAnswer> {
-  const target = { host: hostOf(question.url), port: Number(question.url.port || 443) };
-  const connecting = options.network.connect(target, deadline.remainingMs());
-  connecting.then(
-    (late) => deadline.signal.aborted && late.destroy(),
-    () => undefined,
-  );
-  const stream = await deadline.holds(connecting);
-  stream.on('error', () => undefined);
-  try {
-    const socket = await deadline.holds(secure(stream, target.host, options.roots));
-    return await deadline.holds(ask(question, socket));
-  } finally {
-    stream.destroy();
-  }
+interface Asked {
+  readonly answer: HttpAnswer;
+  /** Whether the connection may carry another question. */
+  readonly isFree: boolean;
 }
 
-function secure(stream: Duplex, host: string, roots: readonly string[] | undefined): Promise<TLSSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  const socket = tlsConnect({
-    socket: stream,
-    host,
-    // RFC 6066, 3: an address is never sent as server name.
-    servername: isIP(host) === 0 ? host : '',
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
-    ...(roots ? { ca: [...roots] } : {}),
-  });
-  socket.once('secureConnect', () => resolve(socket));
-  socket.on('error', reject);
-  socket.once('close', () => reject(new Error('connection closed during the TLS handshake')));
-  return promise;
-}
-
-function ask(question: HttpQuestion, socket: TLSSocket): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+function ask(question: HttpQuestion, socket: TLSSocket): Promise<Asked> {
+  const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const { method, url, headers, body } = question;
   const request = httpRequest({
     method,
@@ -133,21 +108,43 @@ function ask(question: HttpQuestion, socket: TLSSocket): Promise<HttpAnswer> {
     headers: {
       Host: url.host,
       'Accept-Encoding': 'identity',
+      Connection: 'keep-alive',
       ...headers,
       ...(body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
     },
     maxHeaderSize: MAX_HEADER_BYTES,
     createConnection: () => socket,
   });
-  const onClose = () => reject(new Error('connection closed before the answer'));
-  request.on('error', reject);
+  const onClose = () => reject(new Unanswered('connection closed before the answer'));
+  request.on('error', (error) => reject(isBroken(error) ? new Unanswered(error.message) : error));
   request.once('close', onClose);
   request.once('response', (response) => {
     request.off('close', onClose);
-    readAnswer(question, response).then(resolve, reject);
+    const free = freed(socket);
+    readAnswer(question, response).then(async (answer) => {
+      resolve({ answer, isFree: request.shouldKeepAlive && (await free) });
+    }, reject);
   });
   request.end(body);
   return promise;
+}
+
+/** Node says `free` a moment after the body has ended; until then its parser is still at the connection. */
+function freed(socket: TLSSocket): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const onFree = () => settle(true);
+  const onClose = () => settle(false);
+  const settle = (isFree: boolean) => {
+    socket.off('free', onFree).off('close', onClose);
+    resolve(isFree);
+  };
+  socket.once('free', onFree).once('close', onClose);
+  if (socket.destroyed) settle(false);
+  return promise;
+}
+
+function isBroken(error: Error): boolean {
+  return 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code));
 }
 
 async function readAnswer(question: HttpQuestion, response: IncomingMessage): Promise<HttpAnswer> {

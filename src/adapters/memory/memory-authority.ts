@@ -4,21 +4,36 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Problem, type ProblemCode } from '../../domain/problem.ts';
 import type {
   AcmeAccount,
+  AcmeOrderRequest,
   AcmeOrderView,
+  AcmeProofs,
   Authorities,
   Authority,
   AuthorityDescription,
+  DownloadedChain,
+  PlacedAcmeOrder,
 } from '../../ports/authority.ts';
-import { challengeOf, type MemoryOrder, statusOf, thumbprintOf } from './memory-acme-order.ts';
+import type { AuthorityAccount } from '../../ports/authority-account.ts';
+import { MemoryAcmeAccounts } from './memory-acme-accounts.ts';
+import {
+  certificateUrlOf,
+  challengeOf,
+  type MemoryOrder,
+  placedOf,
+  proofsOf,
+  statusOf,
+  thumbprintOf,
+  viewOf,
+} from './memory-acme-order.ts';
 import { type MemoryIssuers, makeMemoryIssuers } from './memory-issuers.ts';
 
 /** What can be turned at any time with `turn`. */
 export interface MemoryAuthorityDials {
   /** Names proven once by an account need no new proof. @default false */
   readonly reuseAuthorizations: boolean;
-  /** How many `read` calls find a right TXT value still being looked at. @default 0 */
+  /** How many looks find a right TXT value still being looked at. @default 0 */
   readonly validatingReads: number;
-  /** How many `read` calls find a finalized order `processing`. @default 1 */
+  /** How many looks find a finalized order `processing`. @default 1 */
   readonly processingReads: number;
   /** Every validation ends so. @default undefined */
   readonly refuse: { readonly code: ProblemCode; readonly detail: string } | undefined;
@@ -45,6 +60,14 @@ export interface MemoryAuthorityOptions {
 
 const ORIGIN = 'https://authority.test';
 
+const GONE: AcmeOrderView = {
+  status: 'gone',
+  refusal: undefined,
+  retryAfterMs: undefined,
+  placed: undefined,
+  certificateUrl: undefined,
+};
+
 const defaultDials: MemoryAuthorityDials = {
   reuseAuthorizations: false,
   validatingReads: 0,
@@ -60,7 +83,7 @@ export class MemoryAuthority implements Authorities {
   readonly authorityId: string;
   readonly #options: Required<Pick<MemoryAuthorityOptions, 'txtValues' | 'now'>>;
   readonly #issuers: MemoryIssuers;
-  readonly #accounts = new Map<string, string>();
+  readonly #accounts = new MemoryAcmeAccounts(`${ORIGIN}/accounts`);
   readonly #orders = new Map<string, MemoryOrder>();
   readonly #proven = new Set<string>();
   readonly #finalized = new Map<string, number>();
@@ -97,20 +120,35 @@ export class MemoryAuthority implements Authorities {
     return this.#finalized;
   }
 
+  /** What orders said they replace, oldest first. */
+  replaced(): readonly string[] {
+    return [...this.#orders.values()].flatMap(({ replaces }) => replaces ?? []);
+  }
+
+  /** Fingerprints of the leaves taken back. */
+  revoked(): readonly string[] {
+    return this.#accounts.revoked();
+  }
+
   ids(): readonly string[] {
     return [this.authorityId];
   }
 
-  async open(authorityId: string, account: AcmeAccount): Promise<Authority> {
+  async open(authorityId: string, account: AcmeAccount): Promise<Authority & AuthorityAccount> {
     this.#know(authorityId);
     const thumbprint = thumbprintOf(account);
+    const own = () => this.#own(account, thumbprint);
     return {
-      ensureAccount: async () => ({ accountUrl: this.#account(thumbprint) }),
-      place: async (names) => ({ orderUrl: this.#place(this.#account(thumbprint), names) }),
-      read: async (orderUrl) => this.#read(thumbprint, orderUrl),
+      ensureAccount: async () => ({ accountUrl: own() }),
+      findAccount: async () => this.#findAccount(thumbprint),
+      changeKey: async (newKey) => this.#accounts.changeKey(own(), thumbprintOf({ key: newKey })),
+      revoke: async ({ chainPem, leafKey }) => this.#accounts.revoke(chainPem, leafKey === undefined ? own() : leafKey),
+      place: async (request) => this.#place(own(), request),
+      readOrder: async (orderUrl) => this.#readOrder(thumbprint, orderUrl),
+      readChallenges: async (placed) => this.#readChallenges(thumbprint, placed),
       answer: async (challengeUrl) => this.#answer(thumbprint, challengeUrl),
-      finalize: async (orderUrl, csrPem) => this.#finalize(thumbprint, orderUrl, csrPem),
-      download: async (orderUrl) => this.#download(thumbprint, orderUrl),
+      finalize: async ({ orderUrl }, csrPem) => this.#finalize(thumbprint, orderUrl, csrPem),
+      download: async (certificateUrl) => this.#download(thumbprint, certificateUrl),
     };
   }
 
@@ -127,14 +165,18 @@ export class MemoryAuthority implements Authorities {
     });
   }
 
-  #account(thumbprint: string): string {
+  #own(account: AcmeAccount, thumbprint: string): string {
     this.#reach();
-    const url = this.#accounts.get(thumbprint) ?? `${ORIGIN}/accounts/${this.#accounts.size + 1}`;
-    this.#accounts.set(thumbprint, url);
-    return url;
+    return this.#accounts.own(account.accountUrl, thumbprint);
   }
 
-  #place(accountUrl: string, names: readonly string[]): string {
+  #findAccount(thumbprint: string): { readonly accountUrl: string } | undefined {
+    this.#reach();
+    const accountUrl = this.#accounts.find(thumbprint);
+    return accountUrl === undefined ? undefined : { accountUrl };
+  }
+
+  #place(accountUrl: string, { names, replaces }: AcmeOrderRequest): PlacedAcmeOrder {
     this.#limit('place');
     const url = `${ORIGIN}/orders/${randomUUID()}`;
     const proofs = names.map((name) => ({
@@ -144,35 +186,42 @@ export class MemoryAuthority implements Authorities {
       answered: false,
       proven: this.#dials.reuseAuthorizations && this.#proven.has(`${accountUrl} ${name}`),
     }));
-    this.#orders.set(url, {
+    const order: MemoryOrder = {
       url,
       accountUrl,
       names,
+      replaces,
       proofs,
       refusal: undefined,
       readsLeft: this.#dials.validatingReads,
       csrTaken: false,
       chainPem: undefined,
-    });
-    return url;
+    };
+    this.#orders.set(url, order);
+    return placedOf(order);
   }
 
-  async #read(thumbprint: string, orderUrl: string): Promise<AcmeOrderView> {
+  async #readOrder(thumbprint: string, orderUrl: string): Promise<AcmeOrderView> {
+    const order = this.#find(thumbprint, orderUrl);
+    if (!order) return GONE;
+    await this.#look(thumbprint, order);
+    return viewOf(order);
+  }
+
+  async #readChallenges(thumbprint: string, { orderUrl }: PlacedAcmeOrder): Promise<AcmeProofs> {
     const order = this.#find(thumbprint, orderUrl);
     if (!order) return { status: 'gone', openChallenges: [], refusal: undefined, retryAfterMs: undefined };
+    await this.#look(thumbprint, order);
+    return proofsOf(order, thumbprint);
+  }
+
+  /** Time passes for an order when somebody looks at it. */
+  async #look(thumbprint: string, order: MemoryOrder): Promise<void> {
     if (statusOf(order) === 'pending' && order.proofs.some(({ answered, proven }) => answered && !proven)) {
       await this.#validate(thumbprint, order);
     } else if (statusOf(order) === 'processing') {
       order.readsLeft -= 1;
     }
-    const status = statusOf(order);
-    const open = status === 'pending' ? order.proofs.filter(({ proven }) => !proven) : [];
-    return {
-      status,
-      openChallenges: open.map((proof) => challengeOf(proof, thumbprint)),
-      refusal: order.refusal,
-      retryAfterMs: status === 'processing' ? 1000 : undefined,
-    };
   }
 
   async #validate(thumbprint: string, order: MemoryOrder): Promise<void> {
@@ -197,15 +246,17 @@ export class MemoryAuthority implements Authorities {
     }
   }
 
-  #answer(thumbprint: string, challengeUrl: string): void {
+  #answer(thumbprint: string, challengeUrl: string): { readonly retryAfterMs: undefined } {
     this.#reach();
-    const orders = [...this.#orders.values()].filter(({ accountUrl }) => accountUrl === this.#accounts.get(thumbprint));
+    const accountUrl = this.#accounts.find(thumbprint);
+    const orders = [...this.#orders.values()].filter((order) => order.accountUrl === accountUrl);
     const proof = orders.flatMap(({ proofs }) => proofs).find(({ url }) => url === challengeUrl);
     if (!proof || this.#dials.gone) throw new Problem('ca-order-gone', 'no such challenge');
     proof.answered = true;
+    return { retryAfterMs: undefined };
   }
 
-  async #finalize(thumbprint: string, orderUrl: string, csrPem: string): Promise<void> {
+  async #finalize(thumbprint: string, orderUrl: string, csrPem: string): Promise<AcmeOrderView> {
     this.#limit('finalize');
     const order = this.#get(thumbprint, orderUrl);
     const status = statusOf(order);
@@ -213,19 +264,24 @@ export class MemoryAuthority implements Authorities {
     order.csrTaken = true;
     try {
       order.chainPem = await this.#issuers.issue(csrPem, order.names, this.#options.now(), this.#dials.lifetimeDays);
+      this.#accounts.noteIssued(order.chainPem, order.accountUrl);
     } catch (error) {
       order.csrTaken = false;
       throw error;
     }
     order.readsLeft = this.#dials.processingReads;
     this.#finalized.set(orderUrl, (this.#finalized.get(orderUrl) ?? 0) + 1);
+    return viewOf(order);
   }
 
-  #download(thumbprint: string, orderUrl: string): string {
-    const order = this.#get(thumbprint, orderUrl);
-    const status = statusOf(order);
-    if (status !== 'valid' || !order.chainPem) throw new Problem('ca-refused', `the order is ${status}, not valid`);
-    return order.chainPem;
+  #download(thumbprint: string, certificateUrl: string): DownloadedChain {
+    this.#reach();
+    const accountUrl = this.#accounts.find(thumbprint);
+    const order = [...this.#orders.values()].find((other) => certificateUrlOf(other) === certificateUrl);
+    if (this.#dials.gone || order?.accountUrl !== accountUrl || order?.chainPem === undefined) {
+      throw new Problem('ca-order-gone', 'no such certificate');
+    }
+    return { chainPem: order.chainPem, note: undefined };
   }
 
   #get(thumbprint: string, orderUrl: string): MemoryOrder {
@@ -237,7 +293,7 @@ export class MemoryAuthority implements Authorities {
   #find(thumbprint: string, orderUrl: string): MemoryOrder | undefined {
     this.#reach();
     const order = this.#dials.gone ? undefined : this.#orders.get(orderUrl);
-    return order?.accountUrl === this.#accounts.get(thumbprint) ? order : undefined;
+    return order?.accountUrl === this.#accounts.find(thumbprint) ? order : undefined;
   }
 
   #limit(operation: 'place' | 'finalize'): void {

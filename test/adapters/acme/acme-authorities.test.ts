@@ -81,34 +81,33 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     await orders.authority.ensureAccount();
     ca.turn({ refuseNonces: 1 });
     requests.length = 0;
-    await expect(orders.authority.place([newName()])).rejects.toMatchObject({
+    await expect(orders.authority.place({ names: [newName()] })).rejects.toMatchObject({
       name: 'ca-busy',
       message: expect.stringContaining('badNonce'),
     });
     expect(requests.filter((request) => request.endsWith('badNonce')).length).toBe(11);
   });
 
-  it('fetches the directory and one nonce for a whole account, order and certificate', async () => {
+  it('needs seven requests for a certificate, and the directory, a nonce and the account before the first', async () => {
     ca.turn({ refuseNonces: 0, reuseAuthorizations: 0 });
     const { authority } = await driver();
     requests.length = 0;
     const name = newName();
-    const { orderUrl } = await authority.place([name]);
-    const [challenge] = (await authority.read(orderUrl)).openChallenges;
+    const placed = await authority.place({ names: [name] });
+    const [challenge] = (await authority.readChallenges(placed)).openChallenges;
     dns.setTxt(challenge?.txtName ?? '', [challenge?.txtValue ?? '']);
     await authority.answer(challenge?.challengeUrl ?? '');
-    expect((await authority.read(orderUrl)).status).toBe('ready');
-    await authority.finalize(orderUrl, await makeCsr(leafKey, [name]));
-    await authority.download(orderUrl);
+    expect((await authority.readOrder(placed.orderUrl)).status).toBe('ready');
+    await authority.finalize(placed, await makeCsr(leafKey, [name]));
+    const { certificateUrl = '' } = await authority.readOrder(placed.orderUrl);
+    await authority.download(certificateUrl);
     expect(requests).toEqual([
       'GET directory',
       'HEAD newNonce',
       'POST newAccount',
       'POST newOrder',
-      'POST order',
       'POST authorization',
       'POST challenge',
-      'POST order',
       'POST order',
       'POST finalize',
       'POST order',
@@ -120,12 +119,11 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     ca.turn({ finalizeDelayMs: [2000, 2000], retryAfterSeconds: 7 });
     const orders = await driver();
     const names = [newName()];
-    const { orderUrl } = await orders.authority.place(names);
-    await orders.prove(orderUrl);
-    await orders.authority.finalize(orderUrl, await makeCsr(leafKey, names));
-    expect(await orders.authority.read(orderUrl)).toMatchObject({ status: 'processing', retryAfterMs: 7000 });
+    const placed = await orders.ready(names);
+    const view = await orders.authority.finalize(placed, await makeCsr(leafKey, names));
+    expect(view).toMatchObject({ status: 'processing', retryAfterMs: 7000 });
     ca.turn({ retryAfterAsDate: true });
-    const { retryAfterMs = 0 } = await orders.authority.read(orderUrl);
+    const { retryAfterMs = 0 } = await orders.authority.readOrder(placed.orderUrl);
     expect(retryAfterMs).toBeGreaterThan(4000);
     expect(retryAfterMs).toBeLessThanOrEqual(7000);
   });
@@ -133,7 +131,7 @@ describe('AcmeAuthorities against the sandbox CA', () => {
   it('passes a rate limit on with its wait, and does not sleep it off', async () => {
     const orders = await driver();
     ca.turn({ rateLimit: { type: 'rateLimited', retryAfterSeconds: 3600, operations: ['newOrder'] } });
-    await expect(orders.authority.place([newName()])).rejects.toMatchObject({
+    await expect(orders.authority.place({ names: [newName()] })).rejects.toMatchObject({
       name: 'ca-rate-limited',
       retryAfterMs: 3_600_000,
       message: expect.stringContaining('rateLimited'),
@@ -143,8 +141,8 @@ describe('AcmeAuthorities against the sandbox CA', () => {
   it('does not take a challenge that it cannot answer', async () => {
     ca.turn({ offerOnlyHttp01: true });
     const orders = await driver();
-    const { orderUrl } = await orders.authority.place([newName()]);
-    await expect(orders.authority.read(orderUrl)).rejects.toMatchObject({
+    const placed = await orders.authority.place({ names: [newName()] });
+    await expect(orders.authority.readChallenges(placed)).rejects.toMatchObject({
       name: 'ca-no-usable-challenge',
       message: expect.stringContaining('http-01'),
     });
@@ -153,18 +151,20 @@ describe('AcmeAuthorities against the sandbox CA', () => {
   it('says that CAA forbids, that a name is refused, that issuing failed', async () => {
     ca.turn({ refuseCaa: true });
     const orders = await driver();
-    const first = await orders.authority.place([newName()]);
-    expect(await orders.prove(first.orderUrl)).toMatchObject({
+    const first = await orders.authority.place({ names: [newName()] });
+    expect((await orders.prove(first)).status).toBe('invalid');
+    expect(await orders.authority.readChallenges(first)).toMatchObject({
       status: 'invalid',
       refusal: { code: 'ca-caa-forbids', detail: expect.stringMatching(/^caa: /) },
     });
     ca.turn({ refuseCaa: false, refuseNames: ['refused.test'] });
-    await expect(orders.authority.place(['pbx.refused.test'])).rejects.toMatchObject({ name: 'ca-name-refused' });
+    await expect(orders.authority.place({ names: ['pbx.refused.test'] })).rejects.toMatchObject({
+      name: 'ca-name-refused',
+    });
     ca.turn({ failIssuance: true });
     const names = [newName()];
-    const second = await orders.authority.place(names);
-    await orders.prove(second.orderUrl);
-    await orders.authority.finalize(second.orderUrl, await makeCsr(leafKey, names));
+    const second = await orders.ready(names);
+    await orders.authority.finalize(second, await makeCsr(leafKey, names));
     expect(await orders.settled(second.orderUrl, ['ready', 'processing'])).toMatchObject({
       status: 'invalid',
       refusal: { code: expect.stringMatching(/^ca-/) },
@@ -200,26 +200,28 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     ca.turn({ refuseNonces: 0, faults: [{ operation, kind }] });
     const { authority } = await driver(kind.startsWith('hang') ? 150 : 5000);
     const startedAt = performance.now();
-    await expect(authority.place([newName()])).rejects.toMatchObject({ name });
+    await expect(authority.place({ names: [newName()] })).rejects.toMatchObject({ name });
     expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 
   it.each(['order', 'authorization'] as const)('takes no bad answer for an %s', async (operation) => {
     ca.turn({ refuseNonces: 0 });
     const { authority } = await driver();
-    const { orderUrl } = await authority.place([newName()]);
+    const placed = await authority.place({ names: [newName()] });
+    const read = () =>
+      operation === 'order' ? authority.readOrder(placed.orderUrl) : authority.readChallenges(placed);
     for (const kind of ['not-json', 'empty', 'wrong-shape', 'endless', 'foreign-urls', 'redirect'] as const) {
       ca.turn({ faults: [{ operation, kind }] });
-      await expect(authority.read(orderUrl), kind).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+      await expect(read(), kind).rejects.toMatchObject({ name: 'ca-answer-malformed' });
     }
     ca.turn({ faults: [] });
-    expect((await authority.read(orderUrl)).status).toBe('pending');
+    expect((await read()).status).toBe('pending');
   });
 
   it('says when to come back to an authority that is busy', async () => {
     ca.turn({ faults: [{ operation: 'newOrder', kind: 'unavailable' }] });
     const { authority } = await driver();
-    await expect(authority.place([newName()])).rejects.toMatchObject({
+    await expect(authority.place({ names: [newName()] })).rejects.toMatchObject({
       name: 'ca-busy',
       retryAfterMs: expect.any(Number),
     });
@@ -228,8 +230,8 @@ describe('AcmeAuthorities against the sandbox CA', () => {
   it('goes on with the next nonce when an answer brought none', async () => {
     ca.turn({ faults: [{ operation: 'newOrder', kind: 'no-nonce' }] });
     const { authority } = await driver();
-    const { orderUrl } = await authority.place([newName()]);
-    expect((await authority.read(orderUrl)).status).toBe('pending');
+    const { orderUrl } = await authority.place({ names: [newName()] });
+    expect((await authority.readOrder(orderUrl)).status).toBe('pending');
   });
 
   it('sends a CSR once, also when the answer to it is lost', async () => {
@@ -237,21 +239,20 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     const orders = await driver();
     const names = [newName()];
     const csr = await makeCsr(leafKey, names);
-    const { orderUrl } = await orders.authority.place(names);
-    await orders.prove(orderUrl);
+    const placed = await orders.ready(names);
     ca.turn({ faults: [{ operation: 'finalize', kind: 'drop-after' }] });
-    await expect(orders.authority.finalize(orderUrl, csr)).rejects.toMatchObject({ name: 'ca-unreachable' });
-    expect((await orders.settled(orderUrl, ['processing'])).status).toBe('valid');
-    expect(ca.finalizeCounts().get(orderUrl)).toBe(1);
+    await expect(orders.authority.finalize(placed, csr)).rejects.toMatchObject({ name: 'ca-unreachable' });
+    expect((await orders.settled(placed.orderUrl, ['processing'])).status).toBe('valid');
+    expect(ca.finalizeCounts().get(placed.orderUrl)).toBe(1);
   });
 
   it.each(['private-key-block', 'text-between', 'thousand-blocks', 'not-pem', 'wrong-order'] as const)(
     'takes no chain with %s',
     async (chain) => {
       const orders = await driver();
-      const { orderUrl } = await orders.obtain([newName()], leafKey);
+      const { certificateUrl } = await orders.obtain([newName()], leafKey);
       ca.turn({ chain });
-      await expect(orders.authority.download(orderUrl)).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+      await expect(orders.authority.download(certificateUrl)).rejects.toMatchObject({ name: 'ca-answer-malformed' });
     },
   );
 
@@ -271,6 +272,6 @@ describe('AcmeAuthorities against the sandbox CA', () => {
       const authority = await strangers.open(authorityId, account);
       await expect(authority.ensureAccount()).rejects.toMatchObject({ name: 'ca-unreachable' });
     }
-    await trusting.place([newName()]);
+    await trusting.place({ names: [newName()] });
   });
 });

@@ -31,7 +31,7 @@ describe('AcmeAuthorities on the wire', () => {
   });
 
   it('asks as RFC 8555 wants it: who we are, what we send, no compression', async () => {
-    await (await open({ contact: ['mailto:ops@northwind.test'] })).place([scriptedName]);
+    await (await open({ contact: ['mailto:ops@northwind.test'] })).place({ names: [scriptedName] });
     expect(server.headersOf('POST /orders')).toMatchObject({
       'user-agent': expect.stringContaining('ucx-certs'),
       'content-type': 'application/jose+json',
@@ -52,7 +52,7 @@ describe('AcmeAuthorities on the wire', () => {
       headers: { Location: orderUrl(), ...headers },
       body: scriptedOrder(origin, changes),
     }));
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
       name: 'ca-answer-malformed',
       message: expect.stringContaining(saying),
     });
@@ -60,18 +60,22 @@ describe('AcmeAuthorities on the wire', () => {
 
   it.each([301, 302, 303, 307, 308])('does not follow a redirect (%i)', async (status) => {
     server.script('POST /orders', { status, headers: { Location: `${server.origin}/elsewhere` } });
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
+      name: 'ca-answer-malformed',
+    });
     expect(server.requests).not.toContain('POST /elsewhere');
   });
 
   it('uses no nonce that could not be one', async () => {
     server.script('HEAD /nonce', { headers: { 'Replay-Nonce': 'not a nonce!' } });
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
+      name: 'ca-answer-malformed',
+    });
   });
 
   it('retries nothing but a refused nonce', async () => {
     server.script('POST /orders', refusing('serverInternal', 'x', 500));
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({ name: 'ca-busy' });
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({ name: 'ca-busy' });
     expect(server.requests.filter((request) => request === 'POST /orders').length).toBe(1);
   });
 
@@ -94,7 +98,7 @@ describe('AcmeAuthorities on the wire', () => {
       return undefined;
     });
     const authority = await open({ timeoutMs: 400 });
-    await expect(authority.place([scriptedName])).rejects.toMatchObject({
+    await expect(authority.place({ names: [scriptedName] })).rejects.toMatchObject({
       name: 'ca-unreachable',
       message: expect.stringContaining('400 ms'),
     });
@@ -108,12 +112,12 @@ describe('AcmeAuthorities on the wire', () => {
       response.socket?.destroySoon();
       return undefined;
     });
-    await expect(authority.place([scriptedName])).rejects.toMatchObject({ name: 'ca-unreachable' });
+    await expect(authority.place({ names: [scriptedName] })).rejects.toMatchObject({ name: 'ca-unreachable' });
     server.script('POST /orders', (_origin, _request, response) => {
       response.socket?.end('HELO mail.northwind.test\r\n\r\n');
       return undefined;
     });
-    await expect(authority.place([scriptedName])).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    await expect(authority.place({ names: [scriptedName] })).rejects.toMatchObject({ name: 'ca-answer-malformed' });
   });
 
   it('passes on what the network refuses, and calls the rest unreachable with the cause', async () => {
@@ -167,14 +171,14 @@ describe('AcmeAuthorities on the wire', () => {
     ] as const) {
       minutes = at;
       const authority = await authorities.open('ca', { key: newAccountKey(), accountUrl: undefined });
-      await authority.place([scriptedName]);
+      await authority.place({ names: [scriptedName] });
       expect(directories()).toBe(read);
     }
   });
 
   it('says none of its secrets in a problem', async () => {
     server.script('POST /orders', refusing('malformed', 'no'));
-    const problem = await (await open()).place([scriptedName]).catch((error) => error);
+    const problem = await (await open()).place({ names: [scriptedName] }).catch((error) => error);
     expect(JSON.stringify([problem, problem.message, problem.stack, problem.cause ?? ''])).not.toMatch(
       /PRIVATE KEY|"d":/,
     );
@@ -192,7 +196,7 @@ describe('AcmeAuthorities on the wire', () => {
   it('signs again with the nonce of the refusal, and trusts none from before it', async () => {
     const authority = await open();
     await authority.ensureAccount();
-    await Promise.all([1, 2, 3].map(() => authority.place([scriptedName])));
+    await Promise.all([1, 2, 3].map(() => authority.place({ names: [scriptedName] })));
     let refusals = 0;
     server.script('POST /orders', (origin) => {
       refusals += 1;
@@ -201,8 +205,8 @@ describe('AcmeAuthorities on the wire', () => {
     });
     const before = server.signed.map(({ nonce }) => nonce);
     const last = server.requests.length;
-    await authority.place([scriptedName]);
-    await Promise.all([1, 2, 3].map(() => authority.place([scriptedName])));
+    await authority.place({ names: [scriptedName] });
+    await Promise.all([1, 2, 3].map(() => authority.place({ names: [scriptedName] })));
     const [refused, ...after] = server.signed.slice(before.length).map(({ nonce }) => String(nonce));
     expect(before).not.toContain(refused);
     expect(after[0]).toBe('fresh-1');
@@ -211,8 +215,8 @@ describe('AcmeAuthorities on the wire', () => {
 
   it('uses every nonce once', async () => {
     const authority = await open();
-    await Promise.all([1, 2, 3, 4, 5].map(() => authority.place([scriptedName])));
-    await Promise.all([1, 2, 3, 4, 5].map(() => authority.place([scriptedName])));
+    await Promise.all([1, 2, 3, 4, 5].map(() => authority.place({ names: [scriptedName] })));
+    await Promise.all([1, 2, 3, 4, 5].map(() => authority.place({ names: [scriptedName] })));
     const nonces = server.signed.map(({ nonce }) => nonce);
     expect(new Set(nonces).size).toBe(nonces.length);
   });

@@ -12,6 +12,7 @@ import {
   scriptedChallenge,
   scriptedName,
   scriptedOrder,
+  scriptedPlaced,
   startScriptedAuthority,
 } from '../../support/scripted-authority.ts';
 
@@ -22,6 +23,7 @@ describe('AcmeAuthorities and what an authority says', () => {
   let server: ScriptedAuthority;
   const orderUrl = () => `${server.origin}/orders/1`;
   const challengeUrl = () => `${server.origin}/challenges/1`;
+  const placed = (changes: Parameters<typeof scriptedPlaced>[1] = {}) => scriptedPlaced(server.origin, changes);
   const open = (changes: Parameters<typeof openScripted>[1] = {}) => openScripted(server, changes);
 
   beforeEach(async () => {
@@ -49,7 +51,7 @@ describe('AcmeAuthorities and what an authority says', () => {
     { type: 'constructor', status: 400, name: 'ca-refused' },
   ])('takes $type with $status for $name and keeps the type in the message', async ({ type, status, name }) => {
     server.script('POST /orders', refusing(type, 'because', status, { 'Retry-After': '90' }));
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
       name,
       message: expect.stringContaining(`${type}: because`),
       retryAfterMs: 90_000,
@@ -62,7 +64,7 @@ describe('AcmeAuthorities and what an authority says', () => {
       headers: { 'Retry-After': 'Mon, 23 Nov 2026 13:00:00 GMT' },
       body: '<html>',
     });
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
       name: 'ca-rate-limited',
       retryAfterMs: 3_600_000,
     });
@@ -72,7 +74,7 @@ describe('AcmeAuthorities and what an authority says', () => {
     const subproblems = [{ type: 'urn:ietf:params:acme:error:rejectedIdentifier', detail: 'not that one' }];
     const body = { type: 'urn:ietf:params:acme:error:compound', detail: 'several', subproblems };
     server.script('POST /orders', { status: 403, body });
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
       name: 'ca-name-refused',
       message: expect.stringContaining('not that one'),
     });
@@ -80,14 +82,16 @@ describe('AcmeAuthorities and what an authority says', () => {
 
   it('shows no control characters of an authority and at most 300 characters', async () => {
     server.script('POST /orders', refusing('malformed', `\u001b[2J\u202e\nroot# ${'x'.repeat(5000)}`));
-    const problem = await (await open()).place([scriptedName]).catch((error) => error);
+    const problem = await (await open()).place({ names: [scriptedName] }).catch((error) => error);
     expect(problem).toBeInstanceOf(Problem);
     expect(problem.message).toMatch(/^[\x20-\x7e…]{1,400}$/);
   });
 
   it.each(['', 'null', '[]', '7', '{', '<html>'])('takes no order from "%s"', async (body) => {
     server.script('POST /orders', { status: 201, headers: { Location: orderUrl() }, body });
-    await expect((await open()).place([scriptedName])).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    await expect((await open()).place({ names: [scriptedName] })).rejects.toMatchObject({
+      name: 'ca-answer-malformed',
+    });
   });
 
   it.each([
@@ -105,15 +109,23 @@ describe('AcmeAuthorities and what an authority says', () => {
     const fields = ['authorizations', 'finalize'].map((field) => [field, field === 'finalize' ? url : [url]]);
     for (const [field, value] of fields) {
       server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { [String(field)]: value }) }));
-      await expect(authority.read(orderUrl())).rejects.toMatchObject({
+      await expect(authority.readOrder(orderUrl())).rejects.toMatchObject({
         name: 'ca-answer-malformed',
         field: expect.stringContaining(String(field)),
       });
     }
-    const before = server.connections();
-    await expect(authority.read(String(url))).rejects.toMatchObject({ name: 'ca-answer-malformed' });
-    await expect(authority.answer(String(url))).rejects.toMatchObject({ name: 'ca-answer-malformed' });
-    expect(server.connections()).toBe(before);
+    const before = server.requests.length;
+    const kept = String(url);
+    for (const asking of [
+      () => authority.readOrder(kept),
+      () => authority.answer(kept),
+      () => authority.download(kept),
+      () => authority.finalize(placed({ finalizeUrl: kept }), csr),
+      () => authority.readChallenges(placed({ authorizationUrls: [kept] })),
+    ]) {
+      await expect(asking()).rejects.toMatchObject({ name: 'ca-answer-malformed' });
+    }
+    expect(server.requests.length).toBe(before);
   });
 
   it('writes no TXT for a name that was not ordered', async () => {
@@ -121,18 +133,12 @@ describe('AcmeAuthorities and what an authority says', () => {
     server.script('POST /authorizations/1', (origin) => ({
       body: scriptedAuthorization(origin, { identifier: { type: 'dns', value: 'admin.northwind.test' } }),
     }));
-    await expect(authority.read(orderUrl())).rejects.toMatchObject({ field: 'authorization.identifier' });
+    await expect(authority.readChallenges(placed())).rejects.toMatchObject({ field: 'authorization.identifier' });
     server.script('POST /authorizations/1', (origin) => ({ body: scriptedAuthorization(origin, { wildcard: true }) }));
-    await expect(authority.read(orderUrl())).rejects.toMatchObject({ field: 'authorization.identifier' });
+    await expect(authority.readChallenges(placed())).rejects.toMatchObject({ field: 'authorization.identifier' });
   });
 
   it('takes a name that is proven already as such while another is not', async () => {
-    server.script('POST /orders/1', (origin) => ({
-      body: scriptedOrder(origin, {
-        identifiers: [scriptedName, 'www.northwind.test'].map((value) => ({ type: 'dns', value })),
-        authorizations: [`${origin}/authorizations/1`, `${origin}/authorizations/2`],
-      }),
-    }));
     server.script('POST /authorizations/2', (origin) => ({
       body: scriptedAuthorization(origin, {
         status: 'valid',
@@ -140,17 +146,12 @@ describe('AcmeAuthorities and what an authority says', () => {
         challenges: [],
       }),
     }));
-    const { status, openChallenges } = await (await open()).read(orderUrl());
-    expect([status, openChallenges.map(({ name }) => name)]).toEqual(['pending', [scriptedName]]);
-  });
-
-  it.each(['pending', 'processing', 'valid', 'invalid'])('sends no CSR to an order that is %s', async (status) => {
-    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status }) }));
-    await expect((await open()).finalize(orderUrl(), csr)).rejects.toMatchObject({
-      name: 'ca-refused',
-      message: expect.stringContaining(status),
+    const two = placed({
+      names: [scriptedName, 'www.northwind.test'],
+      authorizationUrls: [1, 2].map((id) => `${server.origin}/authorizations/${id}`),
     });
-    expect(server.requests).not.toContain('POST /orders/1/finalize');
+    const { status, openChallenges } = await (await open()).readChallenges(two);
+    expect([status, openChallenges.map(({ name }) => name)]).toEqual(['pending', [scriptedName]]);
   });
 
   it('keeps of the CAA identities those that are domain names, twenty at most', async () => {
@@ -173,7 +174,7 @@ describe('AcmeAuthorities and what an authority says', () => {
 
   it('takes no order for other names than it asked for', async () => {
     const authority = await open();
-    await expect(authority.place([scriptedName, 'www.northwind.test'])).rejects.toMatchObject({
+    await expect(authority.place({ names: [scriptedName, 'www.northwind.test'] })).rejects.toMatchObject({
       field: 'order.identifiers',
     });
   });
@@ -186,14 +187,14 @@ describe('AcmeAuthorities and what an authority says', () => {
     server.script('POST /authorizations/1', (origin) => ({
       body: scriptedAuthorization(origin, { challenges: [scriptedChallenge(origin, changes)] }),
     }));
-    await expect((await open()).read(orderUrl())).rejects.toMatchObject({ field: 'challenge.token' });
+    await expect((await open()).readChallenges(placed())).rejects.toMatchObject({ field: 'challenge.token' });
   });
 
-  it('reads at most a hundred authorizations', async () => {
+  it('takes at most a hundred authorizations', async () => {
     server.script('POST /orders/1', (origin) => ({
       body: scriptedOrder(origin, { authorizations: Array(101).fill(`${origin}/authorizations/1`) }),
     }));
-    await expect((await open()).read(orderUrl())).rejects.toMatchObject({ field: 'order.authorizations' });
+    await expect((await open()).readOrder(orderUrl())).rejects.toMatchObject({ field: 'order.authorizations' });
   });
 
   it.each(['invalid', 'expired', 'revoked', 'deactivated'])(
@@ -206,7 +207,7 @@ describe('AcmeAuthorities and what an authority says', () => {
           challenges: [scriptedChallenge(origin, { status: 'invalid', error })],
         }),
       }));
-      expect(await (await open()).read(orderUrl())).toEqual({
+      expect(await (await open()).readChallenges(placed())).toEqual({
         status: 'invalid',
         openChallenges: [],
         refusal: { code: 'ca-order-invalid', detail: 'dns: SERVFAIL' },
@@ -215,27 +216,39 @@ describe('AcmeAuthorities and what an authority says', () => {
     },
   );
 
-  it('says so when an invalid order gives no reason', async () => {
+  it('says so when what is invalid gives no reason', async () => {
+    const authority = await open();
     server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: 'invalid' }) }));
-    expect((await (await open()).read(orderUrl())).refusal).toEqual({
+    expect(await authority.readOrder(orderUrl())).toMatchObject({ status: 'invalid', refusal: undefined });
+    server.script('POST /authorizations/1', (origin) => ({
+      body: scriptedAuthorization(origin, { challenges: [scriptedChallenge(origin, { status: 'invalid' })] }),
+    }));
+    expect((await authority.readChallenges(placed())).refusal).toEqual({
       code: 'ca-order-invalid',
       detail: 'the authority gave no reason',
     });
   });
 
-  it('waits as long as the order or a challenge says, whichever is longer, and a day at most', async () => {
+  it('waits as long as the slowest authorization says, and a day at most', async () => {
     const authority = await open();
-    server.script('POST /authorizations/1', (origin) => ({
-      headers: { 'Retry-After': '20' },
-      body: scriptedAuthorization(origin),
+    for (const id of [1, 2]) {
+      server.script(`POST /authorizations/${id}`, (origin) => ({
+        headers: { 'Retry-After': String(10 * id) },
+        body: scriptedAuthorization(origin),
+      }));
+    }
+    const authorizationUrls = [2, 1].map((id) => `${server.origin}/authorizations/${id}`);
+    expect((await authority.readChallenges(placed({ authorizationUrls }))).retryAfterMs).toBe(20_000);
+    server.script('POST /challenges/1', (origin) => ({
+      headers: { 'Retry-After': '3' },
+      body: scriptedChallenge(origin),
     }));
-    server.script('POST /orders/1', (origin) => ({ headers: { 'Retry-After': '5' }, body: scriptedOrder(origin) }));
-    expect((await authority.read(orderUrl())).retryAfterMs).toBe(20_000);
+    expect(await authority.answer(challengeUrl())).toEqual({ retryAfterMs: 3_000 });
     server.script('POST /orders/1', (origin) => ({
       headers: { 'Retry-After': '9999999999' },
       body: scriptedOrder(origin),
     }));
-    expect((await authority.read(orderUrl())).retryAfterMs).toBe(86_400_000);
+    expect((await authority.readOrder(orderUrl())).retryAfterMs).toBe(86_400_000);
   });
 
   it.each([
@@ -245,16 +258,19 @@ describe('AcmeAuthorities and what an authority says', () => {
   ])('calls an order gone at $what', async ({ script }) => {
     server.script('POST /orders/1', script);
     const authority = await open();
-    expect((await authority.read(orderUrl())).status).toBe('gone');
-    await expect(authority.finalize(orderUrl(), csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
+    expect((await authority.readOrder(orderUrl())).status).toBe('gone');
+    server.script('POST /authorizations/1', script);
+    expect((await authority.readChallenges(placed())).status).toBe('gone');
+    server.script('POST /orders/1/finalize', script);
+    await expect(authority.finalize(placed(), csr)).rejects.toMatchObject({ name: 'ca-order-gone' });
   });
 
   it('does not call an order gone that was asked for wrongly, or by an account that is gone', async () => {
     const authority = await open();
     server.script('POST /orders/1', refusing('malformed', 'JWS verification error'));
-    await expect(authority.read(orderUrl())).rejects.toMatchObject({ name: 'ca-refused' });
+    await expect(authority.readOrder(orderUrl())).rejects.toMatchObject({ name: 'ca-refused' });
     server.script('POST /orders/1', refusing('accountDoesNotExist', 'unknown key', 404));
-    await expect(authority.read(orderUrl())).rejects.toMatchObject({ name: 'ca-account-refused' });
+    await expect(authority.readOrder(orderUrl())).rejects.toMatchObject({ name: 'ca-account-refused' });
   });
 
   it('finds no harm in a challenge the authority will not look at twice, and harm in one it will not look at at all', async () => {
@@ -282,11 +298,15 @@ describe('AcmeAuthorities and what an authority says', () => {
   );
 
   it('takes `unauthorized` at finalize for a refusal of the CSR', async () => {
-    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: 'ready' }) }));
     server.script('POST /orders/1/finalize', refusing('unauthorized', 'names differ', 403));
-    await expect((await open()).finalize(orderUrl(), csr)).rejects.toMatchObject({
+    await expect((await open()).finalize(placed(), csr)).rejects.toMatchObject({
       name: 'ca-refused',
       message: expect.stringContaining('unauthorized: names differ'),
     });
+  });
+
+  it('believes no order to be valid that names no chain', async () => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: 'valid' }) }));
+    await expect((await open()).readOrder(orderUrl())).rejects.toMatchObject({ field: 'order.certificate' });
   });
 });

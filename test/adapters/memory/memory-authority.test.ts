@@ -41,37 +41,38 @@ describe('MemoryAuthority', () => {
     memory.turn({ reuseAuthorizations: true });
     const name = newName();
     await orders.obtain([name], leafKey);
-    const { orderUrl } = await orders.authority.place([name]);
-    expect(await orders.authority.read(orderUrl)).toMatchObject({ status: 'ready', openChallenges: [] });
+    const placed = await orders.authority.place({ names: [name] });
+    expect(await orders.authority.readOrder(placed.orderUrl)).toMatchObject({ status: 'ready' });
+    expect(await orders.authority.readChallenges(placed)).toMatchObject({ status: 'proven', openChallenges: [] });
   });
 
-  it('validates and issues after as many reads as it is turned to', async () => {
+  it('validates and issues after as many looks as it is turned to', async () => {
     const { memory, orders } = await start();
     memory.turn({ validatingReads: 2, processingReads: 2 });
     const names = [newName()];
-    const { orderUrl } = await orders.authority.place(names);
-    const [challenge] = (await orders.authority.read(orderUrl)).openChallenges;
-    expect((await orders.prove(orderUrl)).status).toBe('ready');
+    const placed = await orders.authority.place({ names });
+    const [challenge] = (await orders.authority.readChallenges(placed)).openChallenges;
+    expect((await orders.prove(placed)).status).toBe('ready');
     expect(challenge?.status).toBe('pending');
-    await orders.authority.finalize(orderUrl, await makeCsr(leafKey, names));
+    await orders.authority.finalize(placed, await makeCsr(leafKey, names));
     const seen = [];
-    for (let reads = 0; reads < 3; reads += 1) seen.push((await orders.authority.read(orderUrl)).status);
+    for (let looks = 0; looks < 3; looks += 1) seen.push((await orders.authority.readOrder(placed.orderUrl)).status);
     expect(seen).toEqual(['processing', 'valid', 'valid']);
   });
 
   it('refuses, limits, forgets and is away when it is turned so', async () => {
     const { memory, orders } = await start();
-    const { orderUrl } = await orders.authority.place([newName()]);
+    const placed = await orders.authority.place({ names: [newName()] });
     memory.turn({ refuse: { code: 'ca-caa-forbids', detail: 'caa: forbidden' } });
-    expect(await orders.prove(orderUrl)).toMatchObject({ status: 'invalid', refusal: { code: 'ca-caa-forbids' } });
+    expect(await orders.prove(placed)).toMatchObject({ status: 'invalid', refusal: { code: 'ca-caa-forbids' } });
     memory.turn({ rateLimit: { retryAfterMs: 60_000, operations: ['place'] } });
-    await expect(orders.authority.place([newName()])).rejects.toMatchObject({
+    await expect(orders.authority.place({ names: [newName()] })).rejects.toMatchObject({
       name: 'ca-rate-limited',
       retryAfterMs: 60_000,
     });
     memory.turn({ gone: true });
-    expect(await orders.authority.read(orderUrl)).toMatchObject({ status: 'gone' });
+    expect(await orders.authority.readOrder(placed.orderUrl)).toMatchObject({ status: 'gone' });
     memory.turn({ unreachable: true });
-    await expect(orders.authority.read(orderUrl)).rejects.toMatchObject({ name: 'ca-unreachable' });
+    await expect(orders.authority.readOrder(placed.orderUrl)).rejects.toMatchObject({ name: 'ca-unreachable' });
   });
 });

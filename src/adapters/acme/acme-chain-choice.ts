@@ -1,0 +1,43 @@
+// Which of the chains an authority offers for a leaf we take: the one our settings prefer, or else its default.
+
+import { X509Certificate } from 'node:crypto';
+import type { DownloadedChain } from '../../ports/authority.ts';
+import { readChain } from './acme-chain.ts';
+import type { AcmeAnswer } from './acme-endpoint.ts';
+
+/** Let's Encrypt has offered two at most; each costs a request. */
+const MAX_ALTERNATES = 4;
+
+/** RFC 8288, 3, as far as RFC 8555, 7.4.2 needs it: a target and whether `alternate` is among its relations. */
+const ALTERNATE = /<([^<>]{1,2048})>\s*;[^<]*?\brel="?[^"<]*\balternate\b/g;
+
+/**
+ * `preferred` is the common name of the issuer of a chain's last certificate (`ISRG Root X1`), as certbot and lego take it. Alternates
+ * are asked for only when the default does not fit; the note says when none did. `fetch` judges each URL and raises its problems.
+ */
+export async function downloadChain(
+  url: string,
+  preferred: string | undefined,
+  fetch: (url: string) => Promise<AcmeAnswer>,
+): Promise<DownloadedChain> {
+  const answer = await fetch(url);
+  const chainPem = readChain(answer.body);
+  if (preferred === undefined || issuerOfEnd(chainPem) === preferred) return { chainPem, note: undefined };
+  for (const alternate of alternatesOf(answer)) {
+    const other = readChain((await fetch(alternate)).body);
+    if (issuerOfEnd(other) === preferred) return { chainPem: other, note: undefined };
+  }
+  return { chainPem, note: `the authority offers no chain up to "${preferred}"; its default chain is taken` };
+}
+
+function alternatesOf({ links, base }: AcmeAnswer): readonly string[] {
+  const targets = [...links.matchAll(ALTERNATE)].map(([, target = '']) => target);
+  return targets
+    .flatMap((target) => (URL.canParse(target, base) ? [new URL(target, base).href] : []))
+    .slice(0, MAX_ALTERNATES);
+}
+
+function issuerOfEnd(chainPem: string): string | undefined {
+  const last = chainPem.split(/(?<=-----END CERTIFICATE-----\n)/).at(-1) ?? '';
+  return /^CN=(.*)$/m.exec(new X509Certificate(last).issuer)?.[1];
+}
