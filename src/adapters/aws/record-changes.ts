@@ -21,8 +21,8 @@ export const RECORDS_A_BATCH = 1000;
 export const CHARACTERS_A_BATCH = 32_000;
 
 /** Orders that are due together come within tenths of a second; DNS needs longer than this to show anything. */
-const QUIET_MS = 50;
-const LONGEST_GATHERING_MS = 500;
+const QUIET_MS = 100;
+const LONGEST_GATHERING_MS = 1_000;
 
 /** What goes into one batch if it fits: for each set its wishes; and how often that was refused for a race. */
 interface Group {
