@@ -10,6 +10,8 @@ export interface GatheringOptions<Item> {
   readonly longestMs: number;
 }
 
+const LOOKS = 4;
+
 export class GatheredWork<Item> {
   readonly #options: GatheringOptions<Item>;
   #waiting: Item[] = [];
@@ -38,12 +40,16 @@ export class GatheredWork<Item> {
     return done;
   }
 
+  /** Several short looks: after a stall of the process the first sees nothing new, because what has come waits to be read itself. */
   async #whenQuiet(): Promise<void> {
     const { pause, quietMs, longestMs } = this.#options;
+    const lookMs = quietMs / LOOKS;
     let seen = 0;
-    for (let waitedMs = 0; waitedMs < longestMs && this.#waiting.length > seen; waitedMs += quietMs) {
+    let calm = 0;
+    for (let waitedMs = 0; waitedMs < longestMs && calm < LOOKS; waitedMs += lookMs) {
+      await pause(lookMs);
+      calm = this.#waiting.length > seen ? 1 : calm + 1;
       seen = this.#waiting.length;
-      await pause(quietMs);
     }
   }
 }
