@@ -8,6 +8,8 @@ export interface GatheringOptions<Item> {
   readonly quietMs: number;
   /** …or, however much comes, after about so long. */
   readonly longestMs: number;
+  /** Where several came together more are likely to follow: the next work begins no sooner than so long after. */
+  readonly restMs: number;
 }
 
 const LOOKS = 4;
@@ -35,8 +37,9 @@ export class GatheredWork<Item> {
     const items = this.#waiting;
     this.#waiting = [];
     this.#next = undefined;
-    const done = this.#options.work(items);
-    this.#underWay = done.catch(() => undefined);
+    const { work, pause, restMs } = this.#options;
+    const done = work(items);
+    this.#underWay = Promise.allSettled([done, items.length > 1 ? pause(restMs) : undefined]);
     return done;
   }
 
