@@ -17,6 +17,8 @@ export interface PebbleOptions {
   readonly nonceRejectPercent?: number;
   /** Share of orders that take over valid authorizations, in percent. @default 50, as Pebble's own */
   readonly reusePercent?: number;
+  /** Takes what it writes instead of `output`, which then stays empty: for runs that write a great deal. @default - kept */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Pebble {
@@ -45,7 +47,8 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(String(chunk)));
+  const { onOutput = (text: string) => void output.push(text) } = options;
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => onOutput(String(chunk)));
   const close = async () => {
     await stop(child);
     await rm(folder, { recursive: true, force: true });

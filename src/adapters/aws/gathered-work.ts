@@ -8,7 +8,11 @@ export interface GatheringOptions<Item> {
   readonly quietMs: number;
   /** …or, however much comes, after about so long. */
   readonly longestMs: number;
+  /** Where several came together more are likely to follow: the next work begins no sooner than so long after. */
+  readonly restMs: number;
 }
+
+const LOOKS = 4;
 
 export class GatheredWork<Item> {
   readonly #options: GatheringOptions<Item>;
@@ -33,17 +37,22 @@ export class GatheredWork<Item> {
     const items = this.#waiting;
     this.#waiting = [];
     this.#next = undefined;
-    const done = this.#options.work(items);
-    this.#underWay = done.catch(() => undefined);
+    const { work, pause, restMs } = this.#options;
+    const done = work(items);
+    this.#underWay = Promise.allSettled([done, items.length > 1 ? pause(restMs) : undefined]);
     return done;
   }
 
+  /** Several short looks: after a stall of the process the first sees nothing new, because what has come waits to be read itself. */
   async #whenQuiet(): Promise<void> {
     const { pause, quietMs, longestMs } = this.#options;
+    const lookMs = quietMs / LOOKS;
     let seen = 0;
-    for (let waitedMs = 0; waitedMs < longestMs && this.#waiting.length > seen; waitedMs += quietMs) {
+    let calm = 0;
+    for (let waitedMs = 0; waitedMs < longestMs && calm < LOOKS; waitedMs += lookMs) {
+      await pause(lookMs);
+      calm = this.#waiting.length > seen ? 1 : calm + 1;
       seen = this.#waiting.length;
-      await pause(quietMs);
     }
   }
 }

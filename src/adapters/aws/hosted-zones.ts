@@ -14,14 +14,14 @@ export interface FoundZone {
 }
 
 /** How long a page of zones is believed: a zone cut below one of them appears within this time. */
-const REMEMBERED_MS = 60_000;
+export const REMEMBERED_MS = 60_000;
 const REMEMBERED_PAGES = 1000;
 
 /** A request for each label is a request of a small budget: the apex of a zone is not deeper than this. */
 const DEEPEST_APEX_LABELS = 10;
 
 /** The most Route 53 lists at once. https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZonesByName.html */
-const ZONES_A_PAGE = 100;
+export const ZONES_A_PAGE = 100;
 
 /** The public zones from a suffix on, in Route 53's order, as far as one page goes. */
 interface ZonePage {

@@ -20,9 +20,8 @@ export interface RecordChangesOptions {
 export const RECORDS_A_BATCH = 1000;
 export const CHARACTERS_A_BATCH = 32_000;
 
-/** Orders that are due together come within tenths of a second; DNS needs longer than this to show anything. */
-const QUIET_MS = 50;
-const LONGEST_GATHERING_MS = 500;
+/** Orders that are due together come within tenths of a second, on a busy machine within some; DNS takes longer than any of this. */
+const gathering = { quietMs: 100, longestMs: 2_000, restMs: 1_000 } as const;
 
 /** What goes into one batch if it fits: for each set its wishes; and how often that was refused for a race. */
 interface Group {
@@ -60,8 +59,7 @@ export class RecordChanges {
       new GatheredWork<Wish>({
         work: (wishes) => this.#fulfil(newCalls(), zone, wishesBySet(wishes)),
         pause,
-        quietMs: QUIET_MS,
-        longestMs: LONGEST_GATHERING_MS,
+        ...gathering,
       });
     this.#gathered.set(zone.id, gathered);
     return gathered;

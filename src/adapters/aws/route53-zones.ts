@@ -41,7 +41,7 @@ export interface Route53ZonesOptions {
 }
 
 /** Answers to challenges are read once and taken away: short, so that a second try is not answered by the first. */
-const TXT_TTL_SECONDS = 60;
+export const TXT_TTL_SECONDS = 60;
 
 /** Short, so that an address that turns out wrong can be taken back soon. */
 const ADDRESS_TTL_SECONDS = 60;

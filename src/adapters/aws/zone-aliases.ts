@@ -17,8 +17,7 @@ interface Question {
   readonly end: PromiseWithResolvers<string | undefined>;
 }
 
-const QUIET_MS = 10;
-const LONGEST_GATHERING_MS = 100;
+const gathering = { quietMs: 10, longestMs: 100, restMs: 0 } as const;
 
 export class ZoneAliases {
   readonly #options: ZoneAliasesOptions;
@@ -39,8 +38,7 @@ export class ZoneAliases {
     const { pause, newCalls } = this.#options;
     const known = this.#gathered.get(zone.id);
     const work = (questions: readonly Question[]) => this.#answer(newCalls(), zone, questions);
-    const gathered =
-      known ?? new GatheredWork<Question>({ work, pause, quietMs: QUIET_MS, longestMs: LONGEST_GATHERING_MS });
+    const gathered = known ?? new GatheredWork<Question>({ work, pause, ...gathering });
     this.#gathered.set(zone.id, gathered);
     return gathered;
   }

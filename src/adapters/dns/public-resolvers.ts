@@ -20,7 +20,7 @@ const SERVER_FAILURE = 2;
 const NO_SUCH_NAME = 3;
 
 /** How many resolvers must agree: one may be broken, or filter. */
-const AGREEING = 2;
+export const AGREEING = 2;
 
 /** Names are answered in any case; resolvers do what they like with the order of records. */
 export class PublicResolvers implements PublicDns {
