@@ -64,11 +64,10 @@ export async function openOurs(authority: AuthorityOfBench, dns: TxtServer, opti
   return { name: 'ours', issue: (name) => obtain(name, options.keyType, { ...services, keyPairs }) };
 }
 
-type BenchServices = Omit<
+type BenchServices = Pick<
   Services,
-  'zones' | 'addresses' | 'appliances' | 'probes' | 'mail' | 'executions' | 'vault'
+  'inventory' | 'zones' | 'authorities' | 'keyPairs' | 'log' | 'clock' | 'settings'
 > & {
-  readonly zones: Zones;
   readonly vault: ForgetfulVault;
 };
 
@@ -134,6 +133,7 @@ function orderFor(hostname: string, keyType: KeyType): Order {
 function zonesAt(dns: TxtServer): Zones {
   return {
     findZone: async () => 'test',
+    follow: async (name) => name,
     add: async ({ name, value }) => dns.setTxt(name, [...dns.valuesAt(name), value]),
     remove: async ({ name, value }) =>
       dns.setTxt(

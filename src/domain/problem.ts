@@ -32,6 +32,8 @@ const problems = {
 
   // DNS
   'no-zone-for-name': { retry: 'never', status: 422 },
+  'delegation-broken': { retry: 'never', status: 422 },
+  'dnssec-bogus': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
   'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },
@@ -76,6 +78,7 @@ const problems = {
   'step-died': { retry: 'later', status: 500 },
   'patience-over': { retry: 'later', status: 503 },
   'execution-failed': { retry: 'never', status: 500 },
+  'renewal-given-up': { retry: 'never', status: 409 },
 } as const satisfies Record<string, ProblemAdvice>;
 
 export interface ProblemAdvice {

@@ -11,6 +11,7 @@ export interface Screen {
 const names: Readonly<Record<string, string>> = {
   'register-order': 'order taken into work',
   'check-server': 'server looked at',
+  'check-names': 'names looked at',
   'set-address': 'address in DNS',
   'place-acme-order': 'certificate ordered',
   'answer-challenges': 'control of the name proven',
@@ -21,6 +22,7 @@ const names: Readonly<Record<string, string>> = {
   'send-notice': 'people told',
   'activate-certificate': 'activated, InfinityOne restarted',
   'settle-activation': 'seen on the wire, committed',
+  'keep-certificate': 'renewal watched from now on',
   'close-order': 'order closed',
 };
 

@@ -20,6 +20,7 @@ export const answerChallenges = step(
   'answer-challenges',
   async (input: StepInput, services: Needs): Promise<Progress<object>> => {
     const { value: work } = await getItem(services.inventory, acmeKey(input.partner, input.orderId));
+    if (work.fingerprint !== undefined) return done({}, 'the leaf was issued already');
     if (work.orderUrl === undefined) throw neverKept();
     const authority = await openKnown(work.authority, services);
 
@@ -28,9 +29,9 @@ export const answerChallenges = step(
     if (proofs.status === 'gone' || proofs.status === 'invalid') throw endedBy(proofs);
 
     assertOurs(proofs, work);
-    const records = proofs.openChallenges.map((challenge) => ({ name: challenge.txtName, value: challenge.txtValue }));
+    const records = await Promise.all(proofs.openChallenges.map((challenge) => recordFor(challenge, services)));
     await rememberRecords(input, services, records);
-    for (const record of records) await services.zones.add(record);
+    await Promise.all(records.map((record) => services.zones.add(record)));
     if (!(await allVisible(services, records)))
       return waiting('not every name server answers with the TXT record yet', HAND_BACK_MS);
 
@@ -68,6 +69,11 @@ async function settle(
     last = view;
   }
   return waiting('the authority is looking', HAND_BACK_MS);
+}
+
+/** It stands where the authority's look-up ends, which is elsewhere when the name is delegated. */
+async function recordFor({ txtName, txtValue }: OpenChallenge, { zones }: Needs): Promise<TxtRecord> {
+  return { name: await zones.follow(txtName), value: txtValue };
 }
 
 async function rememberRecords(input: StepInput, services: Needs, records: readonly TxtRecord[]): Promise<void> {

@@ -2,10 +2,12 @@
 
 import { activateCertificate } from './activate-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
+import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
 import { closeOrder } from './close-order.ts';
 import { finalizeAcmeOrder } from './finalize-acme-order.ts';
+import { keepCertificate } from './keep-certificate.ts';
 import { placeAcmeOrder } from './place-acme-order.ts';
 import { planRestart } from './plan-appointment.ts';
 import { registerOrder } from './register-order.ts';
@@ -19,6 +21,7 @@ import { stageCertificate } from './stage-certificate.ts';
 export const catalogue = {
   'register-order': registerOrder,
   'check-server': checkServer,
+  'check-names': checkNames,
   'set-address': setAddress,
   'place-acme-order': placeAcmeOrder,
   'answer-challenges': answerChallenges,
@@ -31,6 +34,7 @@ export const catalogue = {
   'await-appointment': awaitAppointment,
   'activate-certificate': activateCertificate,
   'settle-activation': settleActivation,
+  'keep-certificate': keepCertificate,
   'close-order': closeOrder,
 } as const;
 

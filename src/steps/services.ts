@@ -8,6 +8,8 @@ import type { KeyPairs } from '../ports/key-pairs.ts';
 import type { Log } from '../ports/log.ts';
 import type { Mail } from '../ports/mail.ts';
 import type { Probes } from '../ports/probes.ts';
+import type { PublicDns } from '../ports/public-dns.ts';
+import type { RenewalAdvice } from '../ports/renewal-advice.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Addresses, Zones } from '../ports/zones.ts';
 
@@ -35,7 +37,9 @@ export interface Services {
   readonly vault: Vault;
   readonly zones: Zones;
   readonly addresses: Addresses;
+  readonly publicDns: PublicDns;
   readonly authorities: Authorities;
+  readonly renewalAdvice: RenewalAdvice;
   readonly keyPairs: KeyPairs;
   readonly appliances: Appliances;
   readonly probes: Probes;

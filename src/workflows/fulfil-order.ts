@@ -32,7 +32,7 @@ type Prepared = { readonly ok: true } | { readonly ok: false; readonly problem: 
 /** Everything that disturbs nobody. */
 async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
   const once = { ...input, visit: 1 };
-  for (const name of ['register-order', 'check-server', 'set-address'] as const) {
+  for (const name of ['register-order', 'check-server', 'check-names', 'set-address'] as const) {
     const called = await callStep(ctx, name, once);
     if (!called.ok) return called;
   }
@@ -69,7 +69,7 @@ async function needsAttention(
   input: FulfilInput,
   ctx: DurableContext,
   problem: OrderProblem,
-  appointment?: { readonly id: string; readonly state: 'missed' | 'rolled-back' },
+  appointment?: { readonly id: string; readonly state: 'done' | 'missed' | 'rolled-back' },
 ): Promise<Outcome> {
   const state = 'needs-attention';
   await callStep(

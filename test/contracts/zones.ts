@@ -74,6 +74,27 @@ export function zonesContract(open: () => Promise<ZonesUnderTest>): void {
       expect(await valuesAt(name, 'TXT')).toEqual(['a', 'b', 'c', 'd']);
     });
 
+    it('adds and removes for many names at the same moment, each as if it were alone', async () => {
+      const { zones, another, put, valuesAt } = await open();
+      const names = Array.from({ length: 12 }, (_, index) => `_acme-challenge.pbx${index}.northwind.test`);
+      put('_acme-challenge.pbx3.northwind.test', 'TXT', ['theirs']);
+      put('_acme-challenge.pbx5.northwind.test', 'CNAME', ['elsewhere.northwind.test']);
+      const ends = await Promise.allSettled([
+        ...names.map((at) => zones.add({ name: at, value: 'a' })),
+        ...names.map((at) => another.add({ name: at, value: 'b' })),
+        ...names.map((at) => zones.add({ name: at, value: 'c' })),
+        ...names.map((at) => zones.remove({ name: at, value: 'c' })),
+        zones.add({ name: '_acme-challenge.southwind.test', value: 'x' }),
+      ]);
+      expect(ends.map(({ status }, index) => (status === 'rejected' ? index : -1)).filter((at) => at >= 0)).toEqual([
+        5, 17, 29, 48,
+      ]);
+      for (const at of names) {
+        const others = at.includes('pbx3') ? ['theirs'] : [];
+        expect(await valuesAt(at, 'TXT')).toEqual(at.includes('pbx5') ? [] : ['a', 'b', ...others]);
+      }
+    });
+
     it('answers that a value is visible once the authoritative servers have it', async () => {
       const world = await open();
       expect(await world.zones.isVisible({ name, value: 'seen' })).toBe(false);

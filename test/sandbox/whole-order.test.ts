@@ -13,6 +13,7 @@ import { ANA, OPS, patient, SandboxRun } from '../support/sandbox-run.ts';
 const STORY = [
   'register-order',
   'check-server',
+  'check-names',
   'set-address',
   'place-acme-order',
   'answer-challenges',
@@ -70,7 +71,7 @@ describe('an order', patient, () => {
     const told = order.timeline.filter(({ step }) => !['review-appointment', 'await-appointment'].includes(step));
     const without = told.filter(({ step, visit }) => !(step === 'send-notice' && visit > 1001 && visit < 1900));
     expect(without.map(({ step }) => step)).toEqual(expect.arrayContaining(STORY));
-    expect(told.map(({ step }) => step).slice(0, 8)).toEqual(STORY.slice(0, 8));
+    expect(told.map(({ step }) => step).slice(0, 9)).toEqual(STORY.slice(0, 9));
     for (const { step, state, startedAt, endedAt, summary, attempts } of order.timeline) {
       expect({ step, state, summary }).toEqual({ step, state: 'done', summary: expect.stringMatching(/./) });
       expect(Date.parse(endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(startedAt));

@@ -1,16 +1,10 @@
-// Reads record sets of a hosted zone and changes one by compare-and-swap: the exact old set out, the new one in, or nothing.
+// Reads what stands at names of a hosted zone, as few pages of it as hold them all.
 
-import {
-  type Change,
-  ChangeResourceRecordSetsCommand,
-  ListResourceRecordSetsCommand,
-  type ResourceRecordSet,
-  type Route53Client,
-  type RRType,
-} from '@aws-sdk/client-route-53';
-import { Problem } from '../../domain/problem.ts';
+import { ListResourceRecordSetsCommand, type ResourceRecordSet, type Route53Client } from '@aws-sdk/client-route-53';
+import { isWithin } from '../../domain/dns-name.ts';
 import type { FoundZone } from './hosted-zones.ts';
-import { type Route53Calls, statusOf, wordsOf } from './route53-calls.ts';
+import { compareListed, plainListed } from './listing-order.ts';
+import type { Route53Calls } from './route53-calls.ts';
 
 /** As Route 53 writes it: TXT values quoted. `ttl` in seconds. */
 export interface PlainSet {
@@ -24,19 +18,23 @@ export interface StandingSet extends PlainSet {
   readonly special: boolean;
 }
 
-/** `keep` = nothing to do; undefined = no such set any more. May throw to leave everything as it is. */
-export type Plan = (standing: StandingSet | undefined, all: readonly StandingSet[]) => PlainSet | undefined | 'keep';
-
-export interface RecordSetId {
-  readonly zone: FoundZone;
-  readonly name: string;
-  readonly type: 'TXT' | 'A' | 'AAAA';
+export interface StandingName {
+  readonly sets: readonly StandingSet[];
+  /** Whether there is anything at the name or below it: then no wildcard stands in for it (RFC 4592, 2.2). */
+  readonly exists: boolean;
 }
 
 /** More than one name can hold: the types, and the variants of a routing policy. */
-const SETS_A_PAGE = 50;
+const SETS_A_NAME = 50;
 
-const lostRace = /but it already exists|but it was not found|do not match the current values/;
+/** The most Route 53 lists at once. https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html */
+const SETS_A_PAGE = 300;
+
+interface RecordPage {
+  readonly sets: readonly { readonly name: string; readonly set: StandingSet }[];
+  /** Of the first set that is not on the page; undefined when the page is the last. */
+  readonly nextName: string | undefined;
+}
 
 export class RecordSets {
   readonly #client: Route53Client;
@@ -45,59 +43,47 @@ export class RecordSets {
     this.#client = client;
   }
 
-  /** All sets at the name. */
-  async read(calls: Route53Calls, zone: FoundZone, name: string): Promise<readonly StandingSet[]> {
-    const input = { HostedZoneId: zone.id, StartRecordName: name, MaxItems: SETS_A_PAGE };
-    const listed = await calls.send(`reading "${name}"`, (options) =>
+  /** Names that stand near each other in Route 53's order come in one request: never more requests than names or pages. */
+  async read(
+    calls: Route53Calls,
+    zone: FoundZone,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, StandingName>> {
+    const read = new Map<string, StandingName>();
+    let left = [...new Set(names)].sort(compareListed);
+    for (let [first] = left; first !== undefined; [first] = left) {
+      const page = await this.#list(calls, zone, { from: first, items: SETS_A_NAME * left.length });
+      const isOn = (name: string) =>
+        name === first || page.nextName === undefined || compareListed(name, page.nextName) < 0;
+      for (const name of left.filter(isOn)) read.set(name, standingAt(page, name));
+      left = left.filter((name) => !isOn(name));
+    }
+    return read;
+  }
+
+  async #list(
+    calls: Route53Calls,
+    zone: FoundZone,
+    { from, items }: { readonly from: string; readonly items: number },
+  ): Promise<RecordPage> {
+    const input = { HostedZoneId: zone.id, StartRecordName: from, MaxItems: Math.min(items, SETS_A_PAGE) };
+    const listed = await calls.send(`reading "${from}"`, (options) =>
       this.#client.send(new ListResourceRecordSetsCommand(input), options),
     );
-    const here = (listed.ResourceRecordSets ?? []).filter((set) => set.Name?.toLowerCase().replace(/\.$/, '') === name);
-    return here.map(standingSet);
-  }
-
-  /**
-   * Plans from what stands there and writes only if that still stands there; else plans anew. Never an UPSERT: it would lose
-   * what another order put there in between.
-   */
-  async swap(calls: Route53Calls, id: RecordSetId, plan: Plan): Promise<void> {
-    for (;;) {
-      const all = await this.read(calls, id.zone, id.name);
-      const standing = all.find((set) => set.type === id.type);
-      const wanted = plan(standing, all);
-      const changes = wanted === 'keep' ? [] : swapChanges(id, standing, wanted);
-      if (changes.length === 0) return;
-      try {
-        await this.#change(calls, id, changes);
-        return;
-      } catch (error) {
-        if (!isBatchRefusal(error)) throw error;
-        if (!mayBeLostRace(error)) {
-          throw new Problem('dns-refused', `changing "${id.name}" ${id.type}: ${wordsOf(error)}`, { cause: error });
-        }
-        await calls.pauseOr('record-busy', `"${id.name}" ${id.type} keeps changing under us`, error);
-      }
-    }
-  }
-
-  async #change(calls: Route53Calls, { zone, name, type }: RecordSetId, changes: Change[]): Promise<void> {
-    const input = { HostedZoneId: zone.id, ChangeBatch: { Changes: changes } };
-    await calls.send(`changing "${name}" ${type}`, (options) =>
-      this.#client.send(new ChangeResourceRecordSetsCommand(input), options),
-    );
+    const sets = (listed.ResourceRecordSets ?? []).map((set) => ({
+      name: plainListed(set.Name ?? ''),
+      set: standingSet(set),
+    }));
+    return { sets, nextName: listed.IsTruncated ? plainListed(listed.NextRecordName ?? '') : undefined };
   }
 }
 
-function swapChanges(id: RecordSetId, standing: StandingSet | undefined, wanted: PlainSet | undefined): Change[] {
-  const change = (action: 'CREATE' | 'DELETE', set: PlainSet): Change => ({
-    Action: action,
-    ResourceRecordSet: {
-      Name: id.name,
-      Type: id.type satisfies RRType,
-      TTL: set.ttl,
-      ResourceRecords: set.values.map((value) => ({ Value: value })),
-    },
-  });
-  return [...(standing ? [change('DELETE', standing)] : []), ...(wanted ? [change('CREATE', wanted)] : [])];
+function standingAt({ sets, nextName }: RecordPage, name: string): StandingName {
+  const named = nextName === undefined ? sets : [...sets, { name: nextName }];
+  return {
+    sets: sets.flatMap((one) => (one.name === name ? one.set : [])),
+    exists: named.some((one) => isWithin(one.name, name)),
+  };
 }
 
 function standingSet(set: ResourceRecordSet): StandingSet {
@@ -107,17 +93,4 @@ function standingSet(set: ResourceRecordSet): StandingSet {
     values: (set.ResourceRecords ?? []).flatMap((record) => record.Value ?? []),
     special: set.AliasTarget !== undefined || set.SetIdentifier !== undefined,
   };
-}
-
-/** Route 53 has answered this with two forms of XML; the SDK reads no code out of the older one. */
-function isBatchRefusal(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'InvalidChangeBatch' || (statusOf(error) === 400 && error.name === 'Unknown');
-}
-
-/** A refusal without a readable reason is read again: that ends with the attempts, at the latest. */
-function mayBeLostRace(error: Error): boolean {
-  const messages = 'messages' in error && Array.isArray(error.messages) ? error.messages : [];
-  const text = [error.message, ...messages].join(' ');
-  return lostRace.test(text) || error.name === 'Unknown' || text.trim() === '' || error.message === 'UnknownError';
 }

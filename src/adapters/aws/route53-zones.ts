@@ -3,12 +3,15 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Route53Client } from '@aws-sdk/client-route-53';
 import { sameAddresses } from '../../domain/address-values.ts';
+import { type AliasChain, endOf, endsElsewhere, extendChain } from '../../domain/delegation.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Addresses, AddressRecord, AddressType, TxtRecord, Zones } from '../../ports/zones.ts';
 import { type FoundZone, HostedZones } from './hosted-zones.ts';
+import { RecordChanges } from './record-changes.ts';
 import { RecordSets, type StandingSet } from './record-sets.ts';
 import { Route53Calls } from './route53-calls.ts';
 import { quotedTxt, txtText } from './txt-text.ts';
+import { ZoneAliases } from './zone-aliases.ts';
 
 /** What one authoritative server answers; undefined when it is silent or has no authority. `AuthoritativeDns.ask` is one. */
 export type AskServer = (
@@ -21,17 +24,24 @@ export interface Route53ZonesOptions {
   /** Best one that does not retry by itself: `route53Client()`. */
   readonly client: Route53Client;
   readonly askServer: AskServer;
+  /**
+   * The alias public DNS has at a name outside our zones; `dns-unreachable` when it cannot be found out. `PublicResolvers.findAlias` is
+   * one. @default - nothing outside our zones is an alias
+   */
+  readonly findAlias?: (name: string) => Promise<string | undefined>;
+  /** Where customers delegate their challenges to; problems name it. @default - problems speak of a name in a zone of ours */
+  readonly delegationZone?: string;
   readonly now: () => Date;
   /** 0 (included) to 1 (excluded), for the length of pauses. */
   readonly random: () => number;
   /** @default - a timer */
   readonly pause?: (ms: number) => Promise<void>;
-  /** For all requests and waits of one call of the port together. @default 20000 */
+  /** For all requests and waits of one batch; a call whose batch waits for the one before may take twice as long. @default 20000 */
   readonly budgetMs?: number;
 }
 
 /** Answers to challenges are read once and taken away: short, so that a second try is not answered by the first. */
-const TXT_TTL_SECONDS = 60;
+export const TXT_TTL_SECONDS = 60;
 
 /** Short, so that an address that turns out wrong can be taken back soon. */
 const ADDRESS_TTL_SECONDS = 60;
@@ -42,12 +52,17 @@ const SERVERS_ASKED = 8;
 export class Route53Zones implements Zones, Addresses {
   readonly #zones: HostedZones;
   readonly #records: RecordSets;
+  readonly #changes: RecordChanges;
+  readonly #aliases: ZoneAliases;
   readonly #options: Route53ZonesOptions;
 
   constructor(options: Route53ZonesOptions) {
     this.#options = options;
     this.#zones = new HostedZones(options.client, options.now);
     this.#records = new RecordSets(options.client);
+    const together = { records: this.#records, newCalls: () => this.#calls(), pause: options.pause ?? pauseFor };
+    this.#changes = new RecordChanges({ ...together, client: options.client });
+    this.#aliases = new ZoneAliases(together);
   }
 
   async findZone(name: string): Promise<string | undefined> {
@@ -55,9 +70,20 @@ export class Route53Zones implements Zones, Addresses {
     return zone?.name;
   }
 
+  async follow(name: string): Promise<string> {
+    for (let chain: AliasChain = [name]; ; ) {
+      const at = endOf(chain);
+      const zone = await this.#zones.find(this.#calls(), at);
+      const alias = zone ? await this.#aliasIn(zone, at) : await this.#options.findAlias?.(at);
+      if (alias !== undefined) chain = extendChain(chain, alias);
+      else if (zone) return at;
+      else throw endsElsewhere(chain, this.#options.delegationZone);
+    }
+  }
+
   async add({ name, value }: TxtRecord): Promise<void> {
-    await this.#inZone(name, (calls, zone) =>
-      this.#records.swap(calls, { zone, name, type: 'TXT' }, (standing, all) => {
+    await this.#inZone(name, (_, zone) =>
+      this.#changes.swap(zone, { name, type: 'TXT' }, (standing, all) => {
         demandPlain(name, standing, all);
         if (standing?.values.some((other) => txtText(other) === value)) return 'keep';
         const ttl = Math.min(TXT_TTL_SECONDS, standing?.ttl ?? TXT_TTL_SECONDS);
@@ -67,8 +93,8 @@ export class Route53Zones implements Zones, Addresses {
   }
 
   async remove({ name, value }: TxtRecord): Promise<void> {
-    await this.#inZone(name, (calls, zone) =>
-      this.#records.swap(calls, { zone, name, type: 'TXT' }, (standing) => {
+    await this.#inZone(name, (_, zone) =>
+      this.#changes.swap(zone, { name, type: 'TXT' }, (standing) => {
         const others = standing?.values.filter((other) => txtText(other) !== value) ?? [];
         if (!standing || standing.special || others.length === standing.values.length) return 'keep';
         return others.length > 0 ? { ttl: standing.ttl, values: others } : undefined;
@@ -81,8 +107,8 @@ export class Route53Zones implements Zones, Addresses {
   }
 
   async findAddress(name: string, type: AddressType): Promise<AddressRecord | undefined> {
-    const sets = await this.#inZone(name, (calls, zone) => this.#records.read(calls, zone, name));
-    const standing = sets.find((set) => set.type === type);
+    const found = await this.#inZone(name, (calls, zone) => this.#records.read(calls, zone, [name]));
+    const standing = found.get(name)?.sets.find((set) => set.type === type);
     if (standing?.special) throw conflict(name, 'has an alias or a routing policy of Route 53');
     return standing && { name, type, values: standing.values };
   }
@@ -92,8 +118,8 @@ export class Route53Zones implements Zones, Addresses {
     if (values.length === 0) {
       throw new Problem('bad-request', `values of "${name}" ${type} are empty; give one`, { field: 'values' });
     }
-    await this.#inZone(name, (calls, zone) =>
-      this.#records.swap(calls, { zone, name, type }, (standing, all) => {
+    await this.#inZone(name, (_, zone) =>
+      this.#changes.swap(zone, { name, type }, (standing, all) => {
         demandPlain(name, standing, all);
         const seen = standing?.values ?? [];
         if (sameAddresses(seen, values)) return 'keep';
@@ -125,8 +151,16 @@ export class Route53Zones implements Zones, Addresses {
     const calls = this.#calls();
     const zone = await this.#zones.find(calls, name);
     if (!zone) throw noZone(name);
+    return this.#unlessGone(zone, name, act(calls, zone));
+  }
+
+  #aliasIn(zone: FoundZone, name: string): Promise<string | undefined> {
+    return this.#unlessGone(zone, name, this.#aliases.aliasAt(zone, name));
+  }
+
+  async #unlessGone<Result>(zone: FoundZone, name: string, act: Promise<Result>): Promise<Result> {
     try {
-      return await act(calls, zone);
+      return await act;
     } catch (error) {
       if (!(error instanceof Error && error.name === 'NoSuchHostedZone')) throw error;
       this.#zones.forget(zone);
@@ -135,7 +169,7 @@ export class Route53Zones implements Zones, Addresses {
   }
 
   #calls(): Route53Calls {
-    const { now, random, pause = (ms: number) => pauseFor(ms), budgetMs = 20_000 } = this.#options;
+    const { now, random, pause = pauseFor, budgetMs = 20_000 } = this.#options;
     return new Route53Calls({ now, random, pause, budgetMs });
   }
 }

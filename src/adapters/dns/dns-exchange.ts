@@ -14,7 +14,12 @@ export interface DnsEndpoint {
 export interface DnsQuestion {
   readonly name: string;
   readonly type: dnsPacket.RecordType;
+  /** As one asks a resolver; an authoritative server is asked without any. */
+  readonly recursion?: Recursion;
 }
+
+/** `checking`: the resolver validates, and fails where signatures do not hold. `unchecked`: it answers what it finds (RFC 4035, 3.2.2). */
+export type Recursion = 'checking' | 'unchecked';
 
 /** The size that passes everywhere without fragments (DNS flag day 2020, https://www.dnsflagday.net/2020/). */
 const UDP_BYTES = 1232;
@@ -24,7 +29,7 @@ const LENGTH_BYTES = 2;
 
 export interface DnsReply {
   readonly authoritative: boolean;
-  /** RFC 1035, 4.1.1: 0 no error, 3 no such name. */
+  /** RFC 1035, 4.1.1: 0 no error, 2 server failure, 3 no such name. */
   readonly rcode: number;
   readonly answers: readonly dnsPacket.Answer[];
 }
@@ -59,12 +64,19 @@ function queryFor(question: DnsQuestion): Query {
     udpPayloadSize: UDP_BYTES,
     extendedRcode: 0,
     ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
+    flags: question.recursion === undefined ? 0 : dnsPacket.DNSSEC_OK,
+    flag_do: question.recursion !== undefined,
     options: [],
   };
-  const message = dnsPacket.encode({ type: 'query', id, flags: 0, questions: [{ ...question }], additionals: [opt] });
+  const { name, type } = question;
+  const flags = flagsFor(question.recursion);
+  const message = dnsPacket.encode({ type: 'query', id, flags, questions: [{ name, type }], additionals: [opt] });
   return { message, id, question };
+}
+
+function flagsFor(recursion: Recursion | undefined): number {
+  if (recursion === undefined) return 0;
+  return dnsPacket.RECURSION_DESIRED | (recursion === 'unchecked' ? dnsPacket.CHECKING_DISABLED : 0);
 }
 
 function fitting(message: Buffer, query: Query): dnsPacket.DecodedPacket | undefined {

@@ -1,23 +1,30 @@
 // Zones held in memory, for tests of what is built on them.
 
 import { sameAddresses } from '../../domain/address-values.ts';
-import { longestZone } from '../../domain/dns-name.ts';
+import { type AliasChain, endOf, endsElsewhere, extendChain } from '../../domain/delegation.ts';
+import { isWithin, longestZone } from '../../domain/dns-name.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Addresses, AddressRecord, AddressType, TxtRecord, Zones } from '../../ports/zones.ts';
 
 export interface MemoryZonesOptions {
   /** Whether the name servers answer with what was accepted; asked each time. @default - always */
   readonly published?: () => boolean;
+  /** The alias public DNS has at a name outside these zones. @default - none */
+  readonly findAlias?: (name: string) => Promise<string | undefined>;
+  /** Where customers delegate their challenges to; problems name it. @default - problems speak of a name in a zone of ours */
+  readonly delegationZone?: string;
 }
 
 export class MemoryZones implements Zones, Addresses {
   readonly #zones = new Set<string>();
   readonly #sets = new Map<string, readonly string[]>();
   readonly #published: () => boolean;
+  readonly #options: MemoryZonesOptions;
 
-  constructor(zones: readonly string[], { published = () => true }: MemoryZonesOptions = {}) {
+  constructor(zones: readonly string[], options: MemoryZonesOptions = {}) {
     for (const zone of zones) this.#zones.add(zone);
-    this.#published = published;
+    this.#options = options;
+    this.#published = options.published ?? (() => true);
   }
 
   /** A zone somebody delegates to us later. */
@@ -37,6 +44,17 @@ export class MemoryZones implements Zones, Addresses {
 
   async findZone(name: string): Promise<string | undefined> {
     return longestZone(name, [...this.#zones]);
+  }
+
+  async follow(name: string): Promise<string> {
+    for (let chain: AliasChain = [name]; ; ) {
+      const at = endOf(chain);
+      const zone = longestZone(at, [...this.#zones]);
+      const alias = zone === undefined ? await this.#options.findAlias?.(at) : this.#aliasAt(at, zone);
+      if (alias !== undefined) chain = extendChain(chain, alias);
+      else if (zone !== undefined) return at;
+      else throw endsElsewhere(chain, this.#options.delegationZone);
+    }
   }
 
   async add({ name, value }: TxtRecord): Promise<void> {
@@ -83,6 +101,18 @@ export class MemoryZones implements Zones, Addresses {
     return this.#published() && sameAddresses(this.valuesAt(name, type), values);
   }
 
+  /** The wildcard below the closest name above that exists stands in for a name that does not (RFC 4592, 3.3.1). */
+  #aliasAt(name: string, zone: string): string | undefined {
+    if (name === zone || this.#exists(name)) return this.valuesAt(name, 'CNAME')[0];
+    let encloser = above(name);
+    while (encloser !== zone && !this.#exists(encloser)) encloser = above(encloser);
+    return this.valuesAt(`*.${encloser}`, 'CNAME')[0];
+  }
+
+  #exists(name: string): boolean {
+    return [...this.#sets].some(([id, values]) => values.length > 0 && isWithin(id.split(' ', 1)[0] ?? '', name));
+  }
+
   #demandZone(name: string): void {
     if (longestZone(name, [...this.#zones]) !== undefined) return;
     const known = [...this.#zones].sort().join(', ') || 'none';
@@ -98,4 +128,8 @@ export class MemoryZones implements Zones, Addresses {
 
 function key(name: string, type: string): string {
   return `${name} ${type}`;
+}
+
+function above(name: string): string {
+  return name.slice(name.indexOf('.') + 1);
 }

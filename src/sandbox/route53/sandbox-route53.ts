@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { isWithin } from '../../domain/dns-name.ts';
 import { DnsServer } from '../dns/dns-server.ts';
 import { txtText } from '../dns/record-data.ts';
-import { plainName, type RecordType } from '../dns/record-set.ts';
-import { compareText, type HostedRecordSet, type HostedZone } from './hosted-zone.ts';
+import { plainName, type RecordSet, type RecordType } from '../dns/record-set.ts';
+import { compareText, contentOf, type HostedRecordSet, type HostedZone, newHostedZone } from './hosted-zone.ts';
 import type { AccessKey } from './request-signature.ts';
 import { Route53Api } from './route53-api.ts';
 import { defaultRoute53Dials, type Route53Dials } from './route53-dials.ts';
@@ -87,7 +87,7 @@ export class SandboxRoute53 {
       random,
     });
     for (const name of zones) this.#zones.open(plainName(name));
-    for (const zone of this.#zones.list()) this.#publisher.publishNow(zone);
+    for (const zone of this.#zones.list()) this.#publish(zone);
     this.#silence();
     server.on('request', (request, response) => {
       this.#gate.serve(request, response).catch(() => request.destroy());
@@ -131,7 +131,14 @@ export class SandboxRoute53 {
 
   /** A zone somebody delegates to us later; known to the API and to all name servers at once. */
   addZone(name: string, { privateZone = false }: { readonly privateZone?: boolean } = {}): void {
-    this.#publisher.publishNow(this.#zones.open(plainName(name), privateZone));
+    this.#publish(this.#zones.open(plainName(name), privateZone));
+  }
+
+  /** A zone of somebody else: the name servers answer for it as public DNS would, the API knows nothing of it. */
+  hostElsewhere(name: string, records: readonly RecordSet[]): void {
+    const { records: own } = contentOf(newHostedZone(name, sandboxNameServers));
+    this.#serveTop(name);
+    for (const server of this.#dns) server.publish({ name, records: [...own, ...records] });
   }
 
   /** Puts a record set there behind everybody's back and publishes it at once; without values it is taken away. */
@@ -177,6 +184,18 @@ export class SandboxRoute53 {
       new Promise<void>((done) => this.#server.close(() => done())),
       ...this.#dns.map((server) => server.close()),
     ]);
+  }
+
+  #publish(zone: HostedZone): void {
+    if (!zone.privateZone) this.#serveTop(zone.name);
+    this.#publisher.publishNow(zone);
+  }
+
+  /** Whoever asks further up the tree, as for CAA, gets an answer there too: that nothing is there. */
+  #serveTop(name: string): void {
+    const top = name.slice(name.lastIndexOf('.') + 1);
+    if (top === name) return;
+    for (const server of this.#dns) server.publish(contentOf(newHostedZone(top, sandboxNameServers)));
   }
 
   #silence(): void {

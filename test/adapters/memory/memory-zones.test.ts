@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryZones } from '../../../src/adapters/memory/memory-zones.ts';
 import { zonesContract } from '../../contracts/zones.ts';
+import { followContract, OutsideDns } from '../../contracts/zones-follow.ts';
 
 describe('MemoryZones', () => {
   zonesContract(async () => {
@@ -17,6 +18,15 @@ describe('MemoryZones', () => {
         published = false;
       },
     };
+  });
+
+  followContract(async () => {
+    const outside = new OutsideDns();
+    const zones = new MemoryZones(['northwind.test', 'lab.northwind.test'], {
+      findAlias: outside.findAlias,
+      delegationZone: 'challenges.northwind.test',
+    });
+    return { zones, put: (name, type, values) => zones.put(name, type, values), outside: outside.say };
   });
 
   it('lists the zones it knows in its refusal and takes a zone that comes later', async () => {

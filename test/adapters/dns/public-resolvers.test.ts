@@ -1,0 +1,99 @@
+// PublicResolvers keeps the contract of the port over resolvers that answer as a test wants, and asks them as it should.
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { PublicResolvers } from '../../../src/adapters/dns/public-resolvers.ts';
+import { publicDnsContract } from '../../contracts/public-dns.ts';
+import { FakeResolvers, type ResolverMood } from '../../support/fake-resolvers.ts';
+
+const name = 'pbx.northwind.test';
+const moods: Readonly<Record<string, readonly ResolverMood[]>> = {
+  'all fail': ['bogus', 'answers', 'bogus'],
+  'one fails': ['answers', 'bogus', 'answers'],
+  'nobody answers': ['silent', 'silent', 'silent'],
+};
+
+async function open() {
+  const resolvers = await FakeResolvers.start();
+  onTestFinished(() => resolvers.close());
+  const dns = new PublicResolvers({ resolvers: resolvers.endpoints, timeoutMs: 60, attempts: 1 });
+  return { resolvers, dns };
+}
+
+describe('PublicResolvers', () => {
+  publicDnsContract(async () => {
+    const { resolvers, dns } = await open();
+    return {
+      dns,
+      putCaa: (at, records) => resolvers.putCaa(at, records),
+      turn: (at, dnssec) => resolvers.turn(at, moods[dnssec] ?? []),
+    };
+  });
+
+  it.each<{ moods: readonly ResolverMood[]; kind: string }>([
+    { moods: ['bogus', 'bogus', 'bogus'], kind: 'bogus' },
+    { moods: ['bogus', 'bogus', 'silent'], kind: 'bogus' },
+    { moods: ['bogus', 'fails', 'fails'], kind: 'unknown' },
+    { moods: ['fails', 'fails', 'fails'], kind: 'unknown' },
+    { moods: ['answers', 'answers', 'fails'], kind: 'unknown' },
+    { moods: ['answers', 'answers', 'silent'], kind: 'sound' },
+    { moods: ['answers', 'answers', 'refuses'], kind: 'sound' },
+    { moods: ['answers', 'silent', 'silent'], kind: 'unknown' },
+    { moods: ['answers', 'refuses', 'nonsense'], kind: 'unknown' },
+  ])('calls a name $kind that $moods', async ({ moods: each, kind }) => {
+    const { resolvers, dns } = await open();
+    resolvers.turn('northwind.test', each);
+    expect(await dns.judgeDnssec(name)).toMatchObject({ kind });
+  });
+
+  it('asks for recursion and signatures, and disables checking only where checking failed', async () => {
+    const { resolvers, dns } = await open();
+    resolvers.turn(name, ['bogus', 'answers', 'answers']);
+    await dns.judgeDnssec(name);
+    expect(resolvers.seen.every(({ recursionDesired, dnssecOk }) => recursionDesired && dnssecOk)).toBe(true);
+    expect(resolvers.seen.map(({ resolver, checkingDisabled }) => `${resolver} ${checkingDisabled}`).sort()).toEqual([
+      '0 false',
+      '0 true',
+      '1 false',
+      '2 false',
+    ]);
+  });
+
+  it('takes the CAA records an alias leads to', async () => {
+    const { resolvers, dns } = await open();
+    resolvers.putAlias(name, 'hub.southwind.test');
+    resolvers.putCaa('hub.southwind.test', [{ flags: 0, tag: 'issue', value: 'ca.test' }]);
+    expect(await dns.findCaa(name)).toMatchObject({ kind: 'found', at: name });
+  });
+
+  it('finds CAA as long as one resolver answers', async () => {
+    const { resolvers, dns } = await open();
+    resolvers.putCaa(name, [{ flags: 0, tag: 'issue', value: 'ca.test' }]);
+    resolvers.turn(name, ['silent', 'fails', 'answers']);
+    expect(await dns.findCaa(name)).toMatchObject({ kind: 'found', at: name });
+  });
+
+  it('finds the alias at a name, one hop, and none where there is none', async () => {
+    const { resolvers, dns } = await open();
+    resolvers.putAlias('_acme-challenge.pbx.customer.example', 'Hub.Customer.Example');
+    resolvers.putAlias('hub.customer.example', 'further.example');
+    expect(await dns.findAlias('_acme-challenge.pbx.customer.example')).toBe('hub.customer.example');
+    expect(await dns.findAlias(name)).toBeUndefined();
+  });
+
+  it('does not say there is no alias when nobody says so', async () => {
+    const { resolvers, dns } = await open();
+    resolvers.turn(name, ['silent', 'refuses', 'fails']);
+    await expect(dns.findAlias(name)).rejects.toMatchObject({
+      name: 'dns-unreachable',
+      message: expect.stringContaining(`"${name}"`),
+    });
+  });
+
+  it('asks again when a packet is lost', async () => {
+    const { resolvers } = await open();
+    const dns = new PublicResolvers({ resolvers: resolvers.endpoints, timeoutMs: 30, attempts: 2 });
+    resolvers.turn(name, ['silent', 'silent', 'silent']);
+    expect(await dns.findCaa(name)).toMatchObject({ kind: 'unknown' });
+    expect(resolvers.seen.length).toBe(6);
+  });
+});

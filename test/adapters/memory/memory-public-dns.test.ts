@@ -1,0 +1,16 @@
+// MemoryPublicDns keeps the contract of the port.
+
+import { describe } from 'vitest';
+import { MemoryPublicDns } from '../../../src/adapters/memory/memory-public-dns.ts';
+import { publicDnsContract } from '../../contracts/public-dns.ts';
+
+describe('MemoryPublicDns', () => {
+  publicDnsContract(async () => {
+    const dns = new MemoryPublicDns();
+    return {
+      dns,
+      putCaa: (name, records) => dns.putCaa(name, records),
+      turn: (name, dnssec) => dns.turn(name, dnssec),
+    };
+  });
+});
