@@ -1,5 +1,6 @@
 // Connections to an authority: used again while they are young, and never so that something is asked for twice that must be asked once.
 
+import type { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_IDLE_CONNECTIONS, MAX_IDLE_MS } from '../../../src/adapters/acme/acme-connections.ts';
 import {
@@ -76,7 +77,15 @@ describe('connections to an authority', () => {
         server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin) }));
       },
       async () => server.openConnections().map((socket) => socket.end()),
-      async () => server.openConnections().map((socket) => socket.write('unasked')),
+      async () => {
+        const rested: (Writable | null)[] = [];
+        server.script('POST /orders/1', (origin, _request, response) => {
+          rested.push(response.socket);
+          return { body: scriptedOrder(origin) };
+        });
+        await authority.readOrder(orderUrl());
+        rested[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      },
     ];
     for (const end of ends) {
       await end();
