@@ -53,7 +53,7 @@ describe('renewal information', () => {
   let world: CaUnderTest;
   let leafId: string;
   beforeAll(async () => {
-    world = await openCaForAll({ dials: { earlyWindows: 0 } });
+    world = await openCaForAll();
     leafId = ariIdOf((await downloaded(world, NAME)).text);
     return () => world.close();
   });
