@@ -12,8 +12,8 @@ export interface ChallengeDns {
   readonly address: string;
   /** Takes `POST /present` and `POST /cleanup` with `{ fqdn, value }`, as lego's provider `httpreq` sends it. */
   readonly hookUrl: string;
-  /** Names and values of what was presented, in order; a name behind an alias is the alias's target. */
-  readonly presented: readonly (readonly [name: string, value: string])[];
+  /** Names for which something was presented, in order, as the client called them. */
+  readonly presented: readonly string[];
   /** Names that have a value now. */
   readonly names: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -23,17 +23,18 @@ export interface ChallengeDns {
 export async function startChallengeDns(aliases: Readonly<Record<string, string>> = {}): Promise<ChallengeDns> {
   const dns = await DnsServer.start();
   const held = new Map<string, readonly string[]>();
-  const presented: (readonly [string, string])[] = [];
+  const presented: string[] = [];
   const publish = (): void => dns.publish({ name: 'test', records: [...fixed(aliases), ...texts(held)] });
   publish();
 
   const server = createServer(async (request, response) => {
     const { fqdn, value } = JSON.parse(await text(request)) as { fqdn: string; value: string };
-    const name = followed(aliases, fqdn.toLowerCase().replace(/\.$/, ''));
+    const asked = fqdn.toLowerCase().replace(/\.$/, '');
+    const name = followed(aliases, asked);
     const others = (held.get(name) ?? []).filter((other) => other !== value);
     if (request.url === '/present') {
       held.set(name, [...others, value]);
-      presented.push([name, value]);
+      presented.push(asked);
     } else if (others.length > 0) held.set(name, others);
     else held.delete(name);
     publish();

@@ -115,6 +115,19 @@ describe('renewal information', () => {
     expect([answer.status, answer.errorType, answer.headers.allow]).toEqual([405, 'malformed', 'GET']);
   });
 
+  it('tells to renew a revoked leaf at once, and where to read why', async () => {
+    const revoked = await openCa();
+    const chain = (await downloaded(revoked, NAME)).text;
+    const { client, clock } = revoked;
+    await client.post(`${client.origin}/revoke-cert`, {
+      certificate: new X509Certificate(chain).raw.toString('base64url'),
+    });
+    const { json } = await client.send('GET', `${client.origin}/renewal-info/${ariIdOf(chain)}`, undefined, {});
+    const { end } = json.suggestedWindow as Record<'end', string>;
+    expect(Date.parse(end)).toBeLessThan(clock.now.getTime());
+    expect(json.explanationUrl).toBe(`${client.origin}/terms`);
+  });
+
   it('suggests a share of leaves a window long before the usual one, the same at every look and after a restart', async () => {
     const early = await openCa({ dials: { earlyWindows: 1 } });
     const id = ariIdOf((await downloaded(early, NAME)).text);
