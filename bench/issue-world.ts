@@ -66,7 +66,7 @@ export async function openOurs(authority: AuthorityOfBench, dns: TxtServer, opti
 
 type BenchServices = Omit<
   Services,
-  'zones' | 'addresses' | 'appliances' | 'probes' | 'mail' | 'executions' | 'vault'
+  'zones' | 'addresses' | 'publicDns' | 'appliances' | 'probes' | 'mail' | 'executions' | 'vault'
 > & {
   readonly zones: Zones;
   readonly vault: ForgetfulVault;
@@ -134,6 +134,7 @@ function orderFor(hostname: string, keyType: KeyType): Order {
 function zonesAt(dns: TxtServer): Zones {
   return {
     findZone: async () => 'test',
+    follow: async (name) => name,
     add: async ({ name, value }) => dns.setTxt(name, [...dns.valuesAt(name), value]),
     remove: async ({ name, value }) =>
       dns.setTxt(
