@@ -64,11 +64,10 @@ export async function openOurs(authority: AuthorityOfBench, dns: TxtServer, opti
   return { name: 'ours', issue: (name) => obtain(name, options.keyType, { ...services, keyPairs }) };
 }
 
-type BenchServices = Omit<
+type BenchServices = Pick<
   Services,
-  'zones' | 'addresses' | 'publicDns' | 'appliances' | 'probes' | 'mail' | 'executions' | 'vault'
+  'inventory' | 'zones' | 'authorities' | 'keyPairs' | 'log' | 'clock' | 'settings'
 > & {
-  readonly zones: Zones;
   readonly vault: ForgetfulVault;
 };
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SandboxCa } from '../src/sandbox/ca/sandbox-ca.ts';
-import { type Pebble, startPebble } from '../test/support/pebble.ts';
+import { startPebble } from '../test/support/pebble.ts';
 import { startTxtServer, type TxtServer } from '../test/support/txt-server.ts';
 import { openAcmeClient } from './issue-acme-client.ts';
 import { atATime, interleaved, type Line, median, rounded, tell, timed } from './issue-measure.ts';

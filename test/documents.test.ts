@@ -8,14 +8,31 @@ import { MAX_BODY_BYTES } from '../src/api/app.ts';
 import { SCOPES } from '../src/api/bearer-token.ts';
 import { MAX_FIELD_ERRORS } from '../src/api/field-errors.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from '../src/api/order-routes.ts';
-import { MAX_CONTACTS, MAX_NOTICE_SECONDS, MAX_WINDOWS, NOTICE_SECONDS, SITE_PORT } from '../src/api/order-schema.ts';
+import {
+  MAX_ALTERNATIVE_NAMES,
+  MAX_CONTACTS,
+  MAX_NOTICE_SECONDS,
+  MAX_WINDOWS,
+  NOTICE_SECONDS,
+  SITE_PORT,
+} from '../src/api/order-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
+import {
+  AFTER_CANCEL_MS,
+  BACK_OFF_MS,
+  EMERGENCY_SHARE,
+  GIVE_UP_AFTER_MS,
+  nextAttemptAt,
+  OVERDUE_SHARE,
+  RENEWAL_SHARE,
+} from '../src/domain/renewal.ts';
 import { LIFETIMES_DAYS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { ApiWorld } from './support/api-world.ts';
 
+const DAY_MS = 24 * 3_600_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const documents = [
@@ -64,6 +81,7 @@ describe('docs/api.md', () => {
           'hostname, characters': MAX_NAME,
           'common name, characters': MAX_COMMON_NAME,
           'site port, if left out': SITE_PORT,
+          'alternative names, at most': MAX_ALTERNATIVE_NAMES,
           'contacts, at most': MAX_CONTACTS,
           'weekly windows, at most': MAX_WINDOWS,
           'room a window must leave, minutes': MINIMUM_ROOM_MS / 60_000,
@@ -133,6 +151,30 @@ describe('docs/api.md', () => {
       });
       expect([path, said, status < 300]).toEqual([path, said, true]);
     }
+  });
+});
+
+describe('docs/renewal.md', () => {
+  it('has the numbers of the code', () => {
+    const [, numbers = ''] = read('docs/renewal.md').split('## When it fails');
+    const minutes = BACK_OFF_MS.map((ms) => ms / 60_000);
+    const soon = nextAttemptAt(
+      { failures: 1, code: 'activation-rolled-back', endedAt: new Date(0) },
+      { notBefore: new Date(0), notAfter: new Date(8e9) },
+      0,
+    );
+    expect(tableRows(numbers).slice(2)).toEqual(
+      Object.entries({
+        'lifetime left when a renewal is ordered without advice, share': `1/${1 / RENEWAL_SHARE}`,
+        'lifetime left at the emergency line, share, at the latest': `1/${1 / EMERGENCY_SHARE}`,
+        'lifetime left when our people hear that it is overdue, share': `1/${1 / OVERDUE_SHARE}`,
+        'next attempt after the 1st, 2nd, 3rd failure, minutes': minutes.slice(0, 3).join(', '),
+        'next attempt after every further one, minutes': minutes.slice(3).join(', '),
+        'next attempt after a restart failed, or nobody could be told, minutes': soon.getTime() / 60_000,
+        'next attempt after a person cancelled the restart, days': AFTER_CANCEL_MS / DAY_MS,
+        'given up after the certificate has ended, days': GIVE_UP_AFTER_MS / DAY_MS,
+      }).map(([what, value]) => [what, String(value)]),
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { Problem } from '../domain/problem.ts';
 import type { Services } from '../steps/services.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
+import { addCertificateRoutes } from './certificate-routes.ts';
 import { fieldErrors } from './field-errors.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
@@ -78,6 +79,7 @@ export function createApi(options: ApiOptions): Api {
 
   addOrderRoutes(api, options);
   addAppointmentRoutes(api, options.services);
+  addCertificateRoutes(api, options.services);
   addServerRoutes(api, options.services);
   return api;
 }

@@ -17,6 +17,11 @@ import { problemResponses } from './problem-responses.ts';
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 25;
 
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
+  from: z.string().max(2_000).optional().openapi({ description: '`next` of the page before' }),
+});
+
 const idempotencyHeader = z.object({
   'idempotency-key': z
     .string({ error: 'is missing; give one value per order, the same for every attempt at it' })
@@ -55,10 +60,7 @@ const listOrders = createRoute({
   path: '/v1/orders',
   summary: 'Orders, newest first, in pages',
   request: {
-    query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-      from: z.string().max(2_000).optional().openapi({ description: '`next` of the page before' }),
-    }),
+    query: pageQuery,
   },
   responses: {
     200: {

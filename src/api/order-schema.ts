@@ -13,6 +13,9 @@ import { line } from './one-line.ts';
 export const NOTICE_SECONDS = 48 * 3600;
 export const MAX_NOTICE_SECONDS = 30 * 24 * 3600;
 
+/** With the hostname ten names: what AWS Certificate Manager allows unless asked (https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html). */
+export const MAX_ALTERNATIVE_NAMES = 9;
+
 export const MAX_WINDOWS = 21;
 export const MAX_CONTACTS = 20;
 
@@ -50,6 +53,11 @@ export const orderBody = z
       .string()
       .max(1_000)
       .openapi({ description: 'full name of the UCx server', example: 'pbx.customer.example' }),
+    alternativeNames: z
+      .array(z.string().max(1_000))
+      .max(MAX_ALTERNATIVE_NAMES, `has more than ${MAX_ALTERNATIVE_NAMES} names`)
+      .optional()
+      .openapi({ description: 'further names of the same server, in the certificate after the hostname' }),
     customer: line(200),
     publicIp: z.string().max(100).openapi({ description: 'public address of the server', example: '198.51.100.7' }),
     sitePort: z
@@ -89,8 +97,20 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
     );
   }
   const hostname = parseHostname(body.hostname, 'hostname');
+  const alternativeNames = readAlternativeNames(hostname, body.alternativeNames ?? []);
   const publicIp = rules.judgePublicIp(body.publicIp, 'publicIp');
   judgePolicy(body.windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
-  return { ...body, hostname, publicIp, authority, contacts };
+  const names = alternativeNames.length === 0 ? undefined : alternativeNames;
+  return { ...body, hostname, alternativeNames: names, publicIp, authority, contacts };
+}
+
+function readAlternativeNames(hostname: string, texts: readonly string[]): readonly string[] {
+  const names = texts.map((text, i) => parseHostname(text, `alternativeNames.${i}`));
+  names.forEach((name, i) => {
+    if (name !== hostname && names.indexOf(name) === i) return;
+    const field = `alternativeNames.${i}`;
+    throw new Problem('bad-request', `${field} ${quoted(name)} is there already; give each name once`, { field });
+  });
+  return names;
 }

@@ -2,11 +2,13 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Appointment } from '../domain/appointment.ts';
+import type { Certificate } from '../domain/certificate.ts';
 import { MAX_COMMON_NAME } from '../domain/dns-name.ts';
 import { describeWindow } from '../domain/notice.ts';
 import type { Order } from '../domain/order.ts';
 import { isSshStopped, type Server, type SshGuard } from '../domain/server.ts';
 import type { TimelineEntry } from '../steps/records.ts';
+import { certificateView, viewCertificate } from './certificate-view.ts';
 import { windowPolicyBody } from './order-schema.ts';
 
 const moment = z.string().openapi({ format: 'date-time' });
@@ -36,6 +38,7 @@ export const orderView = z
     state: z.enum(['accepted', 'working', 'awaiting-window', 'activating', 'done', 'needs-attention', 'cancelled']),
     reason: z.string(),
     hostname: z.string(),
+    alternativeNames: z.array(z.string()).optional(),
     customer: z.string(),
     publicIp: z.string(),
     sitePort: z.int(),
@@ -106,6 +109,7 @@ export const serverView = z
         vantage: z.enum(['inside', 'outside']),
       })
       .optional(),
+    certificate: certificateView.optional(),
   })
   .openapi('Server');
 
@@ -113,8 +117,10 @@ export function viewOrder(order: Order): z.infer<typeof orderView> {
   const { id, state, reason, createdAt, closedAt, problem, fingerprint, appointmentId } = order;
   const { hostname, customer, publicIp, sitePort, connectionProfile, authority, keyType } = order.request;
   const warnings = [...longNameWarning(hostname), ...order.warnings];
+  const alternativeNames = order.request.alternativeNames && [...order.request.alternativeNames];
   return {
-    ...{ id, state, reason, hostname, customer, publicIp, sitePort, connectionProfile, authority, keyType },
+    ...{ id, state, reason, hostname, alternativeNames, customer, publicIp, sitePort, connectionProfile },
+    ...{ authority, keyType },
     ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId },
   };
 }
@@ -144,7 +150,13 @@ export function viewTimeline(entries: readonly TimelineEntry[]): z.infer<typeof 
   return [...entries].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
 }
 
-export function viewServer(server: Server, guard: SshGuard | undefined): z.infer<typeof serverView> {
+export interface ServerRecords {
+  readonly server: Server;
+  readonly guard: SshGuard | undefined;
+  readonly certificate: Certificate | undefined;
+}
+
+export function viewServer({ server, guard, certificate }: ServerRecords, now: Date): z.infer<typeof serverView> {
   const { hostname, customer, publicIp, sitePort, connectionProfile, hostKey, openOrderId, staged, served } = server;
   const sshStopped = isSshStopped(guard);
   return {
@@ -158,6 +170,7 @@ export function viewServer(server: Server, guard: SshGuard | undefined): z.infer
     openOrderId,
     staged,
     served,
+    certificate: certificate && viewCertificate(certificate, now),
   };
 }
 

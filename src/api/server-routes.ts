@@ -3,7 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { changeItem, guardKey, holdKey, serverKey } from '../steps/records.ts';
+import { certificateKey, changeItem, guardKey, holdKey, serverKey } from '../steps/records.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
 import { line } from './one-line.ts';
 import { serverView, viewServer } from './order-views.ts';
@@ -131,10 +131,11 @@ export function addServerRoutes(api: Api, services: ApiServices): void {
 async function show(
   partner: string,
   hostname: string,
-  { inventory }: ApiServices,
+  { inventory, clock }: ApiServices,
 ): Promise<z.infer<typeof serverView>> {
   const server = await inventory.find(serverKey(partner, hostname));
   if (server === undefined) throw new Problem('not-found', `no server ${quoted(hostname)}`);
   const guard = await inventory.find(guardKey(partner, hostname));
-  return viewServer(server.value, guard?.value);
+  const certificate = await inventory.find(certificateKey(partner, hostname));
+  return viewServer({ server: server.value, guard: guard?.value, certificate: certificate?.value }, clock.now());
 }

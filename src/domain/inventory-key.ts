@@ -27,6 +27,10 @@ export function workPartition(partner: string, orderId: string): string {
   return `P#${partner}#WORK#${orderId}`;
 }
 
+export function certificatesPartition(partner: string): string {
+  return `P#${partner}#CERTIFICATES`;
+}
+
 export function guardPartition(partner: string): string {
   return `P#${partner}#SSH`;
 }

@@ -14,12 +14,16 @@ export type NoticeKind =
   | 'certificate-served'
   | 'rolled-back'
   | 'needs-attention'
-  | 'look-outside';
+  | 'look-outside'
+  | 'renewal-overdue'
+  | 'renewal-given-up';
 
 /** Who hears of it: the customer's contacts, or only our own people. */
 export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
-  return kind === 'needs-attention' || kind === 'look-outside' ? 'ops' : 'everyone';
+  return FOR_OPS.includes(kind) ? 'ops' : 'everyone';
 }
+
+const FOR_OPS: readonly NoticeKind[] = ['needs-attention', 'look-outside', 'renewal-overdue', 'renewal-given-up'];
 
 export interface NoticeFacts {
   readonly order: Order;
@@ -43,7 +47,7 @@ export function writeNotice(kind: NoticeKind, { order, appointment, why }: Notic
   ];
   if (appointment !== undefined) about.push(`Appointment: ${appointment.id}, change ${appointment.sequence}`);
 
-  const { subject, sentences } = wordsFor(kind, hostname, when, appointment);
+  const { subject, sentences } = wordsFor(kind, order, when, appointment);
   const lines = [
     ...sentences,
     ...(why === undefined ? [] : [`Why: ${onOneLine(why)}`]),
@@ -72,7 +76,7 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
 
 function wordsFor(
   kind: NoticeKind,
-  hostname: string,
+  { request: { hostname }, reason }: Order,
   when: string,
   appointment: Appointment | undefined,
 ): { readonly subject: string; readonly sentences: readonly string[] } {
@@ -135,7 +139,25 @@ function wordsFor(
     case 'needs-attention':
       return {
         subject: `Needs a person: ${hostname}`,
-        sentences: [`The order for ${hostname} stopped. Nothing more happens by itself.`],
+        sentences: [
+          reason === 'renew'
+            ? `A renewal for ${hostname} stopped. Another is ordered by itself after a while; the old certificate stays served.`
+            : `The order for ${hostname} stopped. Nothing more happens by itself.`,
+        ],
+      };
+    case 'renewal-overdue':
+      return {
+        subject: `Ends soon: the certificate of ${hostname} is not renewed yet`,
+        sentences: [
+          `The certificate ${hostname} serves is near its end, and no other is served yet. Renewals go on by themselves; please look what holds them up.`,
+        ],
+      };
+    case 'renewal-given-up':
+      return {
+        subject: `Given up: no more renewals for ${hostname}`,
+        sentences: [
+          `The certificate of ${hostname} ended long ago and could not be renewed. It is not tried any more; place an order when the server is back.`,
+        ],
       };
     case 'look-outside':
       return {

@@ -47,8 +47,12 @@ export interface Order {
   readonly requestHash: string;
   readonly request: OrderRequest;
   readonly reason: 'provision' | 'renew';
-  /** Of a renewal: `ariCertId` of the leaf to be replaced (RFC 9773, 5), where its authority gives advice. */
+  /** Of a renewal: fingerprint of the leaf in service when it was ordered. */
+  readonly renews?: string | undefined;
+  /** Of a renewal: `ariCertId` of that leaf (RFC 9773, 5), where its authority gives advice. */
   readonly replaces?: string | undefined;
+  /** Of a renewal: the order before it whose leaf was issued and never served; this one goes on with it. */
+  readonly takesOver?: string | undefined;
   readonly state: OrderState;
   /** ISO 8601. */
   readonly createdAt: string;

@@ -78,6 +78,7 @@ const problems = {
   'step-died': { retry: 'later', status: 500 },
   'patience-over': { retry: 'later', status: 503 },
   'execution-failed': { retry: 'never', status: 500 },
+  'renewal-given-up': { retry: 'never', status: 409 },
 } as const satisfies Record<string, ProblemAdvice>;
 
 export interface ProblemAdvice {

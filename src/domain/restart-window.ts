@@ -3,6 +3,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { Problem } from './problem.ts';
 import { quoted } from './quoted-text.ts';
+import { RENEWAL_SHARE, SAFE_SHARE } from './renewal.ts';
 
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
@@ -34,10 +35,6 @@ export const MINIMUM_ROOM_MS = 10 * 60_000;
 
 /** Lifetimes in days of certificates in use and announced: Let's Encrypt classic today, from 2027-02-10, from 2028-02-16. */
 export const LIFETIMES_DAYS = [90, 64, 45] as const;
-
-/** Share of the lifetime left when a renewal is ordered, and when the last safe date has come. */
-const RENEWAL_SHARE = 1 / 3;
-const SAFE_SHARE = 1 / 20;
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -111,7 +108,7 @@ export function judgePolicy(policy: WindowPolicy, now: Date, field: string): voi
       },
     );
   }
-  const openings = openingsWithin(YEAR_DAYS, policy, now, Number.POSITIVE_INFINITY);
+  const openings = openingsOfYear(policy, now);
   if (openings.length === 0) {
     throw new Problem(
       'window-never-opens',
@@ -120,24 +117,23 @@ export function judgePolicy(policy: WindowPolicy, now: Date, field: string): voi
     );
   }
   const gap = longestGap(openings);
-  const noticeMs = earliestRestart(policy, now).getTime() - now.getTime();
-  const longestWaitMs = noticeMs + gap.lengthMs;
-  const fits = LIFETIMES_DAYS.filter((days) => longestWaitMs <= slackMs(days));
+  const noticeMs = noticeMsOf(policy, now);
+  const waitMs = noticeMs + gap.lengthMs;
+  const fits = LIFETIMES_DAYS.filter((days) => waitMs <= slackMs(days));
   if (fits.length === LIFETIMES_DAYS.length) return;
   const shortest = LIFETIMES_DAYS.at(-1) ?? 0;
   throw new Problem(
     'window-too-late',
-    `${field} may make a restart wait ${inDays(longestWaitMs)} days (${inDays(noticeMs)} for the notice, and no window from ` +
+    `${field} may make a restart wait ${inDays(waitMs)} days (${inDays(noticeMs)} for the notice, and no window from ` +
       `${gap.from.toISOString()} for ${inDays(gap.lengthMs)} days); a certificate of ` +
       `${shortest} days leaves ${inDays(slackMs(shortest))}; ${fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`}`,
     { field },
   );
 }
 
-/** Until when a restart is safe: the end of the trusted certificate being served less a share of its lifetime. */
-export function lastSafeAt(served: { readonly notBefore: Date; readonly notAfter: Date }): Date {
-  const lifetimeMs = served.notAfter.getTime() - served.notBefore.getTime();
-  return new Date(served.notAfter.getTime() - lifetimeMs * SAFE_SHARE);
+/** The longest a restart may have to wait under this policy, whenever in the year it is asked for: the notice, and the way to the next window. */
+export function longestWaitMs(policy: WindowPolicy, now: Date): number {
+  return noticeMsOf(policy, now) + longestGap(openingsOfYear(policy, now)).lengthMs;
 }
 
 /** Of an hour that comes twice, a window takes the later beginning and the earlier end; one that lies inside that hour, its first coming. */
@@ -156,6 +152,14 @@ function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, rep
   if (zoned.toPlainDateTime().equals(wall)) return new Date(zoned.epochMilliseconds);
   const before = wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
   return new Date((before.getTimeZoneTransition('next') ?? before).epochMilliseconds);
+}
+
+function openingsOfYear(policy: WindowPolicy, now: Date): readonly Opening[] {
+  return openingsWithin(YEAR_DAYS, policy, now, Number.POSITIVE_INFINITY);
+}
+
+function noticeMsOf(policy: WindowPolicy, now: Date): number {
+  return earliestRestart(policy, now).getTime() - now.getTime();
 }
 
 /** The longest time in which no restart may begin: up to the next opening, from when the one before has no room left. */

@@ -22,6 +22,7 @@ const names: Readonly<Record<string, string>> = {
   'send-notice': 'people told',
   'activate-certificate': 'activated, InfinityOne restarted',
   'settle-activation': 'seen on the wire, committed',
+  'keep-certificate': 'renewal watched from now on',
   'close-order': 'order closed',
 };
 

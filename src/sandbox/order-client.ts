@@ -57,6 +57,11 @@ export class OrderClient {
     return orderAnswer.parse(await this.#ask('GET', `/v1/orders/${id}`));
   }
 
+  /** As the API shows it, unread. */
+  async server(hostname: string): Promise<unknown> {
+    return await this.#ask('GET', `/v1/servers/${hostname}`);
+  }
+
   async #ask(
     method: string,
     path: string,

@@ -16,6 +16,7 @@ import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
+import { MemoryRenewalAdvice } from '../adapters/memory/memory-renewal-advice.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
 import { createApi } from '../api/app.ts';
@@ -26,11 +27,13 @@ import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { startDynamodb } from './dynamodb.ts';
 import { LocalEngine } from './engine/local-engine.ts';
 import { LocalExecutions } from './local-executions.ts';
 import { NORTHWIND, type SandboxOutside } from './sandbox-outside.ts';
+import { beginSchedules } from './schedules.ts';
 import { makeSshKeys } from './ucx/ssh-host-key.ts';
 import { WorkUnderWay } from './work-under-way.ts';
 
@@ -39,6 +42,7 @@ export const AUTHORITY = 'sandbox';
 
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
+const RENEWALS_MS = 2_000;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
 
@@ -116,6 +120,7 @@ export async function startService(folder: string, port: number, outside: Servic
       network,
       settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
     }),
+    renewalAdvice: new MemoryRenewalAdvice({ authorityIds: [AUTHORITY] }),
     keyPairs: new CryptoKeyPairs(),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
@@ -146,12 +151,21 @@ export async function startService(folder: string, port: number, outside: Servic
     workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
   });
   await sweepStuckOrders(new Date(), services);
-  const sweep = setInterval(
-    () =>
-      void underWay
-        .watch(sweepStuckOrders(new Date(Date.now() - SWEEP_MS), services))
-        .catch((error) => services.log.error('sweep failed', { error: String(error) })),
-    SWEEP_MS,
+  const endSchedules = beginSchedules(
+    [
+      {
+        name: 'sweep-stuck-orders',
+        everyMs: SWEEP_MS,
+        run: (now) => sweepStuckOrders(new Date(now.getTime() - SWEEP_MS), services),
+      },
+      {
+        name: 'start-due-renewals',
+        everyMs: RENEWALS_MS,
+        run: (now) => startDueRenewals({ now, random: Math.random }, services),
+      },
+    ],
+    underWay,
+    services.log,
   );
 
   const api = createApi({
@@ -168,7 +182,7 @@ export async function startService(folder: string, port: number, outside: Servic
     services,
     engine,
     close: async () => {
-      clearInterval(sweep);
+      endSchedules();
       await stopListening(server);
       await engine.close();
       await underWay.ended(CLOSING_MS);

@@ -7,12 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LiveView } from './live-view.ts';
 import { type OrderAnswer, OrderClient, sandboxOrder } from './order-client.ts';
+import { renewalIn, tellRenewal } from './renewal-view.ts';
 import { NORTHWIND, type SandboxOutside, startOutside } from './sandbox-outside.ts';
 import { openVault, type SandboxService, startService } from './sandbox-service.ts';
 import { proveServed, tellProof } from './served-proof.ts';
 
 const API_PORT = 21_380;
 const LOOK_MS = 200;
+const RENEWAL_MS = 10_000;
 
 /** An order that is not through by then will not be: `--once` must end. */
 const ONCE_DEADLINE_MS = 5 * 60_000;
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
 
   const order = await follow(folder, service, view);
   const isProven = await showProof(folder, order, outside, view);
+  if (isProven) await showRenewal(order, service, view);
   if (values.once) {
     await service.close();
     await outside.close();
@@ -127,6 +130,18 @@ async function showProof(
     if (order.problem !== undefined)
       view.line(`  ${order.problem.code} in ${order.problem.step}: ${order.problem.message}`);
     return false;
+  }
+}
+
+/** The authority is asked within seconds; a newcomer need not wait for one that is away. */
+async function showRenewal(order: OrderAnswer, service: SandboxService, view: LiveView): Promise<void> {
+  const client = new OrderClient(service.url, service.token);
+  const servedAt = new Date(order.timeline.at(-1)?.endedAt ?? Date.now());
+  for (const until = Date.now() + RENEWAL_MS; Date.now() < until; await sleep(LOOK_MS)) {
+    const renewal = renewalIn(await client.server(order.hostname), servedAt);
+    if (renewal === undefined) continue;
+    view.line('');
+    return view.line(tellRenewal(renewal));
   }
 }
 

@@ -20,6 +20,7 @@ export const answerChallenges = step(
   'answer-challenges',
   async (input: StepInput, services: Needs): Promise<Progress<object>> => {
     const { value: work } = await getItem(services.inventory, acmeKey(input.partner, input.orderId));
+    if (work.fingerprint !== undefined) return done({}, 'the leaf was issued already');
     if (work.orderUrl === undefined) throw neverKept();
     const authority = await openKnown(work.authority, services);
 

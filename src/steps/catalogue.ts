@@ -7,6 +7,7 @@ import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
 import { closeOrder } from './close-order.ts';
 import { finalizeAcmeOrder } from './finalize-acme-order.ts';
+import { keepCertificate } from './keep-certificate.ts';
 import { placeAcmeOrder } from './place-acme-order.ts';
 import { planRestart } from './plan-appointment.ts';
 import { registerOrder } from './register-order.ts';
@@ -33,6 +34,7 @@ export const catalogue = {
   'await-appointment': awaitAppointment,
   'activate-certificate': activateCertificate,
   'settle-activation': settleActivation,
+  'keep-certificate': keepCertificate,
   'close-order': closeOrder,
 } as const;
 

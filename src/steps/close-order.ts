@@ -1,8 +1,18 @@
 // Writes down how an order ended, and frees the server for the next one.
 
 import type { AppointmentState } from '../domain/appointment.ts';
-import { isClosed, type OrderProblem, type OrderState } from '../domain/order.ts';
-import { appointmentKey, changeItem, listedMark, orderKey, serverKey } from './records.ts';
+import { planRenewal, withFailure } from '../domain/certificate.ts';
+import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
+import { CANCELLED } from '../domain/renewal.ts';
+import {
+  appointmentKey,
+  certificateKey,
+  changeItem,
+  listedMark,
+  orderKey,
+  RENEWALS_SHELF,
+  serverKey,
+} from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -32,9 +42,29 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
     (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
     (now) => ({ listed: listedMark(now) }),
   );
+  if (order.reason === 'renew' && order.state !== 'done') await noteFailure(order, services);
   await freeServer(input, order.request.hostname, services);
   return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
 });
+
+/** A renewal that did not come to be served is ordered again after a while; `start-due-renewals` looks then. */
+async function noteFailure(order: Order, { inventory, clock }: Needs): Promise<void> {
+  const at = order.closedAt ?? clock.now().toISOString();
+  const code = order.problem?.code ?? CANCELLED;
+  const message = order.problem?.message ?? 'a person cancelled the restart';
+  await changeItem(
+    inventory,
+    certificateKey(order.partner, order.request.hostname),
+    (certificate) =>
+      certificate.fingerprint === order.renews
+        ? withFailure(certificate, { orderId: order.id, at, code, message })
+        : certificate,
+    (certificate) => {
+      const plan = planRenewal(certificate, clock.now());
+      return { due: { shelf: RENEWALS_SHELF, at: plan.act === 'wait' ? plan.lookAt : clock.now() } };
+    },
+  );
+}
 
 /** An order that never got the server (name taken, another order open) has nothing to free. */
 async function freeServer(input: CloseInput, hostname: string, { inventory }: Needs): Promise<void> {

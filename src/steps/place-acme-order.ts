@@ -21,6 +21,11 @@ export interface PlaceInput extends StepInput {
 export const placeAcmeOrder = step('place-acme-order', async (input: PlaceInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const work = await prepare(order, input.round, services);
+  if (work.fingerprint !== undefined)
+    return done(
+      { orderUrl: work.orderUrl },
+      `goes on with the leaf of order "${order.takesOver}", which was never served`,
+    );
   if (work.orderUrl !== undefined)
     return done({ orderUrl: work.orderUrl }, `the order at ${work.authority} stands already`);
 
@@ -44,6 +49,13 @@ async function prepare(order: Order, round: number, services: Needs): Promise<Ac
   const key = acmeKey(order.partner, order.id);
   const known = await services.inventory.find(key);
   if (known !== undefined && known.value.round === round) return known.value;
+  const ready =
+    order.takesOver === undefined ? undefined : await services.inventory.find(acmeKey(order.partner, order.takesOver));
+  if (known === undefined && ready?.value.fingerprint !== undefined) {
+    const takenOver = { ...ready.value, round, txtRecords: [] };
+    await services.inventory.add(key, takenOver);
+    return takenOver;
+  }
 
   const drawn = await services.keyPairs.make(order.request.keyType);
   const keyRef = await services.vault.putOnce(

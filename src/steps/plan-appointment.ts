@@ -2,7 +2,7 @@
 
 import { type Appointment, appointmentId, planAppointment } from '../domain/appointment.ts';
 import { Problem } from '../domain/problem.ts';
-import { lastSafeAt } from '../domain/restart-window.ts';
+import { lastSafeAt } from '../domain/renewal.ts';
 import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';

@@ -1,6 +1,7 @@
 // The records steps keep about an order: their keys and shapes, and how they are read and changed.
 
 import type { Appointment } from '../domain/appointment.ts';
+import type { Certificate } from '../domain/certificate.ts';
 import * as keys from '../domain/inventory-key.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
@@ -81,6 +82,10 @@ export const serverKey = (partner: string, hostname: string): Key<Server> => ({
   partition: keys.serversPartition(partner),
   sort: hostname,
 });
+export const certificateKey = (partner: string, hostname: string): Key<Certificate> => ({
+  partition: keys.certificatesPartition(partner),
+  sort: hostname,
+});
 export const guardKey = (partner: string, hostname: string): Key<SshGuard> => ({
   partition: keys.guardPartition(partner),
   sort: hostname,
@@ -121,6 +126,9 @@ export const noticeKey = (partner: string, orderId: string, notice: string, emai
 
 /** Shelf of the orders somebody must see through; the sweep looks whether an execution still does. */
 export const OPEN_SHELF = 'OPEN';
+
+/** Shelf of the certificates, each at the moment its renewal must be looked at. */
+export const RENEWALS_SHELF = 'RENEWALS';
 
 export const listedMark = (order: Order): NonNullable<Marks['listed']> => ({
   shelf: `ORDERS#${order.partner}`,

@@ -1,18 +1,20 @@
-// Takes an accepted order into work: the hostname is the partner's, and no other order is open for its certificate.
+// Takes an accepted order into work: its names are the partner's, and no other order is open for its certificate.
 
-import { isClosed, type Order } from '../domain/order.ts';
+import { isClosed, type Order, orderedNames } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Server } from '../domain/server.ts';
+import { demandGranted, fieldOf } from './granted-names.ts';
 import { changeItem, claimKey, getItem, listedMark, OPEN_SHELF, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
-type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
+type Needs = Pick<Services, 'inventory' | 'clock' | 'log' | 'settings'>;
 
-/** Also takes the order off the shelf of those not started: that this runs is the proof that an execution has it. */
+/** A renewal was accepted long after its names were granted: they are asked for again. Also takes the order off the shelf of those not started: that this runs is the proof that an execution has it. */
 export const registerOrder = step('register-order', async (input: StepInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
-  await claimHostname(order, services);
+  demandGranted(order.partner, order.request, services.settings);
+  for (const name of orderedNames(order.request)) await claimName(name, order, services);
   await claimServer(order, services);
   await changeItem(
     services.inventory,
@@ -26,12 +28,11 @@ export const registerOrder = step('register-order', async (input: StepInput, ser
   return done({}, `${order.request.hostname} is taken into work for ${order.request.customer}`);
 });
 
-async function claimHostname(order: Order, { inventory }: Needs): Promise<void> {
-  const { hostname } = order.request;
-  if ((await inventory.add(claimKey(hostname), { partner: order.partner })) !== undefined) return;
-  const claim = await getItem(inventory, claimKey(hostname));
-  if (claim.value.partner !== order.partner)
-    throw new Problem('name-taken', `"${hostname}" belongs to another partner`, { field: 'hostname' });
+async function claimName(name: string, order: Order, { inventory }: Needs): Promise<void> {
+  if ((await inventory.add(claimKey(name), { partner: order.partner })) !== undefined) return;
+  const claim = await getItem(inventory, claimKey(name));
+  if (claim.value.partner === order.partner) return;
+  throw new Problem('name-taken', `"${name}" belongs to another partner`, { field: fieldOf(name, order.request) });
 }
 
 async function claimServer(order: Order, { inventory }: Needs): Promise<void> {

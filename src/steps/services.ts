@@ -9,6 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { Mail } from '../ports/mail.ts';
 import type { Probes } from '../ports/probes.ts';
 import type { PublicDns } from '../ports/public-dns.ts';
+import type { RenewalAdvice } from '../ports/renewal-advice.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Addresses, Zones } from '../ports/zones.ts';
 
@@ -38,6 +39,7 @@ export interface Services {
   readonly addresses: Addresses;
   readonly publicDns: PublicDns;
   readonly authorities: Authorities;
+  readonly renewalAdvice: RenewalAdvice;
   readonly keyPairs: KeyPairs;
   readonly appliances: Appliances;
   readonly probes: Probes;

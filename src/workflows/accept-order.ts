@@ -1,10 +1,11 @@
 // Takes an order in: one conditional item is order, idempotency record and start marker at once.
 
-import { longestZone } from '../domain/dns-name.ts';
-import { isClosed, type Order, type OrderRequest, orderId, requestHash } from '../domain/order.ts';
+import { type Certificate, renewalKey } from '../domain/certificate.ts';
+import { isClosed, type Order, type OrderRequest, orderedNames, orderId, requestHash } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { claimKey, listedMark, orderKey, serverKey } from '../steps/records.ts';
+import { demandGranted, fieldOf } from '../steps/granted-names.ts';
+import { claimKey, getItem, listedMark, orderKey, serverKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'clock' | 'settings' | 'log'>;
@@ -33,26 +34,58 @@ export async function acceptOrder(
   if (known !== undefined) return repeat(known.value, request, services);
 
   await judge(partner, id, request, services);
-  const createdAt = services.clock.now();
+  const order = newOrder(partner, idempotencyKey, request, services);
+  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services);
+  await startOrder(order, services);
+  return { order, isNew: true };
+}
+
+/**
+ * Orders again what the order of the leaf in service asked for; asked again for the same leaf and attempt, it is the same order. `takesOver`: where a
+ * leaf lies ready. Nothing is judged
+ * here: what forbids it is found by the order itself, and told to a person.
+ */
+export async function acceptRenewal(
+  certificate: Certificate,
+  takesOver: string | undefined,
+  services: Needs,
+): Promise<Order> {
+  const { partner, orderId: servedBy, fingerprint, advice } = certificate;
+  const { value: last } = await getItem(services.inventory, orderKey(partner, servedBy));
   const order: Order = {
-    id,
+    ...newOrder(partner, renewalKey(certificate), last.request, services),
+    reason: 'renew',
+    renews: fingerprint,
+    replaces: advice?.ariCertId,
+    takesOver,
+  };
+  if (await keepNew(order, services)) {
+    await startOrder(order, services);
+    return order;
+  }
+  const { value: known } = await getItem(services.inventory, orderKey(partner, order.id));
+  if (known.state === 'accepted') await startOrder(known, services);
+  return known;
+}
+
+function newOrder(partner: string, idempotencyKey: string, request: OrderRequest, { clock }: Needs): Order {
+  return {
+    id: orderId(partner, idempotencyKey),
     partner,
     idempotencyKey,
     requestHash: requestHash(request),
     request,
     reason: 'provision',
     state: 'accepted',
-    createdAt: createdAt.toISOString(),
+    createdAt: clock.now().toISOString(),
     warnings: [],
   };
-  const marks = {
-    due: { shelf: UNSTARTED_SHELF, at: createdAt },
-    listed: listedMark(order),
-  };
-  const added = await services.inventory.add(orderKey(partner, id), order, marks);
-  if (added === undefined) return acceptOrder(partner, idempotencyKey, request, services);
-  await startOrder(order, services);
-  return { order, isNew: true };
+}
+
+/** False when there is one under its id already. */
+async function keepNew(order: Order, { inventory }: Needs): Promise<boolean> {
+  const marks = { due: { shelf: UNSTARTED_SHELF, at: new Date(order.createdAt) }, listed: listedMark(order) };
+  return (await inventory.add(orderKey(order.partner, order.id), order, marks)) !== undefined;
 }
 
 /** Idempotent: the execution is named by the order's id. */
@@ -81,19 +114,12 @@ async function judge(
   { inventory, settings }: Needs,
 ): Promise<void> {
   const { hostname, connectionProfile } = request;
-  const granted = Object.hasOwn(settings.grants, partner) ? (settings.grants[partner] ?? []) : [];
-  if (longestZone(hostname, granted) === undefined) {
-    throw new Problem(
-      'name-not-allowed',
-      `hostname "${hostname}" lies in no zone granted to you; granted: ${granted.join(', ') || 'none'}`,
-      {
-        field: 'hostname',
-      },
-    );
-  }
-  const claim = await inventory.find(claimKey(hostname));
-  if (claim !== undefined && claim.value.partner !== partner) {
-    throw new Problem('name-taken', `hostname "${hostname}" belongs to another partner`, { field: 'hostname' });
+  demandGranted(partner, request, settings);
+  for (const name of orderedNames(request)) {
+    const claim = await inventory.find(claimKey(name));
+    if (claim === undefined || claim.value.partner === partner) continue;
+    const field = fieldOf(name, request);
+    throw new Problem('name-taken', `${field} "${name}" belongs to another partner`, { field });
   }
   if (!Object.hasOwn(settings.profiles, connectionProfile)) {
     throw new Problem(

@@ -69,7 +69,7 @@ async function needsAttention(
   input: FulfilInput,
   ctx: DurableContext,
   problem: OrderProblem,
-  appointment?: { readonly id: string; readonly state: 'missed' | 'rolled-back' },
+  appointment?: { readonly id: string; readonly state: 'done' | 'missed' | 'rolled-back' },
 ): Promise<Outcome> {
   const state = 'needs-attention';
   await callStep(

@@ -12,7 +12,7 @@ export type Kept =
   | {
       readonly kind: 'needs-attention';
       readonly problem: OrderProblem;
-      readonly appointment?: { readonly id: string; readonly state: 'missed' | 'rolled-back' };
+      readonly appointment?: { readonly id: string; readonly state: 'done' | 'missed' | 'rolled-back' };
     };
 
 /** So many missed windows in a row, and a person decides. */
@@ -120,6 +120,8 @@ async function prove(
   const { outcome, tellOps, why } = settled.value;
   if (outcome === 'undone') return { kind: 'undone', why };
   if (outcome !== 'served') return failed(run, number, { outcome, why }, ctx);
+  const kept = await callStep(ctx, 'keep-certificate', { ...run, visit: number });
+  if (!kept.ok) return { ...stopped(kept.problem), appointment: { id: run.appointmentId, state: 'done' } };
   await close(run, number, { state: 'done', appointment: 'done' }, ctx);
   await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 1), notice: 'certificate-served' }, TELLING);
   if (tellOps !== undefined) {

@@ -106,6 +106,18 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'renewal-overdue': {
+    subject: 'Ends soon: the certificate of pbx.northwind.test is not renewed yet',
+    says: 'Renewals go on by themselves; please look what holds them up.',
+    audience: 'ops',
+    byWindow: false,
+  },
+  'renewal-given-up': {
+    subject: 'Given up: no more renewals for pbx.northwind.test',
+    says: 'It is not tried any more; place an order when the server is back.',
+    audience: 'ops',
+    byWindow: false,
+  },
 };
 const rows = (Object.keys(kinds) as NoticeKind[]).map((kind) => ({ kind, ...kinds[kind] }));
 
@@ -119,6 +131,13 @@ describe('a notice', () => {
       /\n\nServer: pbx\.northwind\.test, site port 21326\nCustomer: Northwind Traders\nOrder: o1\nAppointment: o1-a1, change 3\n\nE-MetroTel certificate service\n$/,
     );
     expect(written.text).not.toContain('Why:');
+  });
+
+  it('of a renewal that stopped says that another is ordered by itself', () => {
+    const renewal = { ...order, reason: 'renew' as const };
+    const { text } = writeNotice('needs-attention', { order: renewal, appointment: undefined, why: undefined });
+    expect(text).toContain('Another is ordered by itself after a while; the old certificate stays served.');
+    expect(text).not.toContain('Nothing more happens by itself');
   });
 
   it.each(rows.filter((row) => row.byWindow))('of $kind says whether somebody has to confirm', ({ kind }) => {

@@ -1,10 +1,10 @@
 // When a server may be touched: every opening lies in the window that the customer's own clock shows.
 
 import { describe, expect, it } from 'vitest';
+import { lastSafeAt } from '../../src/domain/renewal.ts';
 import {
   earliestRestart,
   judgePolicy,
-  lastSafeAt,
   openingAt,
   openingsAfter,
   type WindowPolicy,

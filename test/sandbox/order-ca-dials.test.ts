@@ -20,6 +20,11 @@ describe.concurrent('an order stops, and the old certificate stays served, when 
     { when: 'does not issue for the name', ca: { refuseNames: [NORTHWIND.zone] }, code: 'ca-name-refused' },
     { when: 'finds CAA against it', ca: { refuseCaa: true }, code: 'ca-caa-forbids' },
     { when: 'cannot issue what it accepted', ca: { failIssuance: true }, code: 'ca-order-invalid' },
+    {
+      when: 'asks for an external account that nobody has',
+      ca: { externalAccounts: { 'partner-7': 'AAAA' }, externalAccountsSingleUse: true },
+      code: 'ca-account-refused',
+    },
     { when: 'issues a leaf born expired', ca: { lifetimeDays: -1 }, code: 'chain-not-acceptable' },
     { when: 'leaves the intermediate out', ca: { chain: 'leaf-only' }, code: 'chain-not-acceptable' },
   ];
@@ -121,6 +126,24 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
     expect(run.outside.ca.count('validations')).toBe(1);
     expect(new Set(orders.map(({ fingerprint }) => fingerprint)).size).toBe(2);
     expect(run.effects().finalized).toEqual([1, 1]);
+  });
+
+  it('offers and advises what a first order has no use for', async () => {
+    await using run = await SandboxRun.start({
+      dials: {
+        ca: {
+          suggestedWindow: 'garbage',
+          earlyWindows: 1,
+          renewalRetryAfterSeconds: undefined,
+          profiles: ['shortlived'],
+          alternateChains: true,
+          ordersPerPage: 1,
+          letsEncryptLimits: true,
+        },
+      },
+    });
+    await run.obtain();
+    expect(run.effects().finalized).toEqual([1]);
   });
 
   it('has forgotten the acmeOrder: another one is placed', async () => {

@@ -1,5 +1,6 @@
 // The whole service over memory adapters, with a clock the test moves: for orders from beginning to end in milliseconds.
 
+import { X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
 import { type MailFate, MemoryMail } from '../../src/adapters/memory/memory-mail.ts';
 import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-probes.ts';
 import { MemoryPublicDns } from '../../src/adapters/memory/memory-public-dns.ts';
+import { type LeafAskedFor, MemoryRenewalAdvice } from '../../src/adapters/memory/memory-renewal-advice.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
 import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
 import type { Order, OrderRequest } from '../../src/domain/order.ts';
@@ -71,6 +73,8 @@ export interface OrderWorldOptions {
   /** What a phone sees, instead of what the server serves. */
   readonly outside?: () => Sighting | undefined;
   readonly inside?: () => Sighting | undefined;
+  /** What the authority suggests for a leaf. @default - it gives no advice */
+  readonly suggestedWindow?: (leaf: LeafAskedFor) => { readonly start: Date; readonly end: Date } | undefined;
 }
 
 /** Fakes the clock (`vi.useFakeTimers`); the test gives it back with `close`. */
@@ -83,6 +87,7 @@ export class OrderWorld {
   readonly log = new MemoryLog();
   readonly mail: MemoryMail;
   readonly authority: MemoryAuthority;
+  readonly advice: MemoryRenewalAdvice;
   readonly folder: string;
   readonly #options: OrderWorldOptions;
   #engine: LocalEngine | undefined;
@@ -92,6 +97,10 @@ export class OrderWorld {
   private constructor(options: OrderWorldOptions, authority: MemoryAuthority, folder: string, zones: MemoryZones) {
     this.#options = options;
     this.mail = new MemoryMail(options.mailFate);
+    this.advice = new MemoryRenewalAdvice({
+      authorityIds: [authority.authorityId],
+      ...(options.suggestedWindow === undefined ? {} : { windowFor: options.suggestedWindow }),
+    });
     this.authority = authority;
     this.folder = folder;
     this.zones = zones;
@@ -117,9 +126,13 @@ export class OrderWorld {
     const served = (): Sighting | undefined => {
       const set = this.appliances.served();
       if (set === undefined) return undefined;
-      const trusted = set.chainPem !== '' || this.#servedUntil !== undefined;
-      const notAfter = this.#servedUntil ?? new Date(BEGIN.getTime() + 90 * 24 * 3_600_000);
-      return servedSighting({ fingerprint: set.fingerprint, names: [HOSTNAME], trusted, notBefore: BEGIN, notAfter });
+      const { fingerprint, chainPem } = set;
+      const leaf = chainPem === '' ? undefined : new X509Certificate(chainPem);
+      const notBefore = leaf?.validFromDate ?? BEGIN;
+      const notAfter = leaf?.validToDate ?? this.#servedUntil ?? new Date(BEGIN.getTime() + 90 * 24 * 3_600_000);
+      const isTrusted = leaf !== undefined || this.#servedUntil !== undefined;
+      const trusted = isTrusted && new Date() < notAfter;
+      return servedSighting({ fingerprint, names: [HOSTNAME], trusted, notBefore, notAfter });
     };
     return {
       inventory: this.inventory,
@@ -128,6 +141,7 @@ export class OrderWorld {
       addresses: this.zones,
       publicDns: this.publicDns,
       authorities: this.authority,
+      renewalAdvice: this.advice,
       keyPairs: new CryptoKeyPairs(),
       appliances: this.appliances,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),

@@ -46,11 +46,21 @@ describe('before anything is spent', () => {
 
   it('stops for a name that no zone of ours covers', async () => {
     world = await OrderWorld.open();
+    const known = world.services();
+    const settings = { ...known.settings, grants: { [PARTNER]: ['elsewhere.test'] } };
+    const services = await world.begin({ ...known, settings });
+    const { id } = await world.place(services, { hostname: 'pbx.elsewhere.test' });
+    await world.runToEnd(id);
+    expect((await world.order(id)).problem).toMatchObject({ code: 'no-zone-for-name' });
+  });
+
+  it('stops for a name whose grant was taken back after the order was accepted', async () => {
+    world = await OrderWorld.open();
     const services = await world.begin();
     const settings = { ...services.settings, grants: { [PARTNER]: ['elsewhere.test'] } };
     const { id } = await world.place({ ...services, settings }, { hostname: 'pbx.elsewhere.test' });
     await world.runToEnd(id);
-    expect((await world.order(id)).problem).toMatchObject({ code: 'no-zone-for-name' });
+    expect((await world.order(id)).problem).toMatchObject({ code: 'name-not-allowed', step: 'register-order' });
   });
 });
 

@@ -27,8 +27,9 @@ export function orderStatus(world: Pick<CaWorld, 'store' | 'now'>, order: OrderR
   return statuses.every((status) => status === 'valid' || status === 'pending') ? 'pending' : 'invalid';
 }
 
-export function accountObject(account: AccountRecord): object {
-  return { status: account.status, contact: account.contact, termsOfServiceAgreed: true, createdAt: account.createdAt };
+export function accountObject({ urls }: Pick<CaWorld, 'urls'>, account: AccountRecord): object {
+  const { status, contact, createdAt } = account;
+  return { status, contact, termsOfServiceAgreed: true, createdAt, orders: urls.accountOrders(account.id) };
 }
 
 export function orderObject(world: CaWorld, order: OrderRecord): object {
@@ -41,6 +42,8 @@ export function orderObject(world: CaWorld, order: OrderRecord): object {
     finalize: urls.finalize(order.id),
     ...(order.certificateId === undefined ? {} : { certificate: urls.certificate(order.certificateId) }),
     ...(order.error === undefined ? {} : { error: order.error }),
+    ...(order.replaces === undefined ? {} : { replaces: order.replaces }),
+    ...(order.profile === undefined ? {} : { profile: order.profile }),
   };
 }
 

@@ -1,7 +1,9 @@
 // The named hostilities of the sandbox CA: what each does, what it is when nobody turns it, and what is no setting at all.
 
 import { Problem } from '../../domain/problem.ts';
+import { type CaProfileName, caProfiles } from './ca-profiles.ts';
 import type { CaErrorType } from './ca-refusal.ts';
+import type { SuggestedWindow } from './ca-renewal-window.ts';
 
 /** What a request is for; the words of RFC 8555, section 7.1, and of the directory. */
 export type CaOperation =
@@ -10,13 +12,18 @@ export type CaOperation =
   | 'newNonce'
   | 'newAccount'
   | 'account'
+  | 'accountOrders'
+  | 'keyChange'
   | 'newOrder'
   | 'order'
   | 'finalize'
   | 'authorization'
   | 'challenge'
   | 'certificate'
-  | 'revokeCert';
+  | 'revokeCert'
+  | 'renewalInfo'
+  | 'crl'
+  | 'issuer';
 
 /**
  * What can happen to a request. Those marked *before* leave no trace in the CA; the others happen to the answer of work
@@ -106,7 +113,7 @@ export interface CaDials {
   /** The next leaves come from the second intermediate. */
   readonly intermediateChanged: boolean;
 
-  /** Of the next leaves; may be a fraction, and less than nothing for a leaf that is born expired. */
+  /** Of the next leaves of the profile `classic`; may be a fraction, and less than nothing for a leaf that is born expired. */
   readonly lifetimeDays: number;
 
   /** From newOrder to the end of an order and of a pending authorization. */
@@ -132,6 +139,33 @@ export interface CaDials {
 
   readonly chain: CaChainKind;
 
+  /** When we suggest that leaves be renewed (RFC 9773). */
+  readonly suggestedWindow: SuggestedWindow;
+
+  /** Share of the next leaves whose window comes long before the usual one, so that a client that reckons by itself is found. */
+  readonly earlyWindows: number;
+
+  /** What `Retry-After` says on renewal information; undefined leaves the header out, which RFC 9773, 4.3 does not allow. */
+  readonly renewalRetryAfterSeconds: number | undefined;
+
+  /** Key ids and their MAC keys (base64url); a new account must be bound to one of them. Undefined: none is asked for. */
+  readonly externalAccounts: Readonly<Record<string, string>> | undefined;
+
+  /** A key id is good for one account, as Google's are. */
+  readonly externalAccountsSingleUse: boolean;
+
+  /** Which kinds of leaf are offered; none: the CA knows no profiles. */
+  readonly profiles: readonly CaProfileName[];
+
+  /** Every download says where the same leaf is to be had with an intermediate that another root signed (RFC 8555, 7.4.2). */
+  readonly alternateChains: boolean;
+
+  /** How many orders stand on one page of an account's list (RFC 8555, 7.1.2.1). */
+  readonly ordersPerPage: number;
+
+  /** Let's Encrypt's limits hold, with its numbers, on the clock of the CA, over restarts. */
+  readonly letsEncryptLimits: boolean;
+
   readonly faults: readonly CaFault[];
 }
 
@@ -154,6 +188,16 @@ export const defaultCaDials: CaDials = {
   failIssuance: false,
   refuseNames: [],
   chain: 'right',
+  suggestedWindow: 'lifetime',
+  earlyWindows: 0.25,
+  // As Let's Encrypt says it: six hours.
+  renewalRetryAfterSeconds: 6 * 3600,
+  externalAccounts: undefined,
+  externalAccountsSingleUse: true,
+  profiles: ['classic', 'tlsserver', 'shortlived'],
+  alternateChains: true,
+  ordersPerPage: 3,
+  letsEncryptLimits: false,
   faults: [],
 };
 
@@ -164,7 +208,7 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
     throw new Problem('bad-request', `the CA has no dial "${unknown}"`, { field: unknown });
   }
   const after = { ...dials, ...turned };
-  for (const name of ['refuseNonces', 'reuseAuthorizations'] as const) {
+  for (const name of ['refuseNonces', 'reuseAuthorizations', 'earlyWindows'] as const) {
     if (!(after[name] >= 0 && after[name] <= 1)) throw wrong(name, 'a share from 0 to 1');
   }
   for (const name of ['validationDelayMs', 'finalizeDelayMs'] as const) {
@@ -175,6 +219,15 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
   for (const name of ['lifetimeDays', 'orderLifetimeSeconds', 'authorizationLifetimeSeconds'] as const) {
     if (!Number.isFinite(after[name])) throw wrong(name, 'a number');
   }
+  const { suggestedWindow, externalAccounts } = after;
+  if (Object.values(externalAccounts ?? {}).some((hmacKey) => !/^[A-Za-z0-9_-]+$/.test(hmacKey)))
+    throw wrong('externalAccounts', 'MAC keys in base64url without padding');
+  if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
+    throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
+  if (!(Number.isInteger(after.ordersPerPage) && after.ordersPerPage > 0))
+    throw wrong('ordersPerPage', 'a whole number from 1');
+  if (after.profiles.some((name) => !Object.hasOwn(caProfiles, name)))
+    throw wrong('profiles', `a list of ${Object.keys(caProfiles).join(', ')}`);
   return after;
 }
 

@@ -74,6 +74,7 @@ export class CaListener {
     const question: HttpQuestion = {
       method: request.method ?? '',
       path: request.url ?? '',
+      address: request.socket.remoteAddress ?? '',
       userAgent: request.headers['user-agent'],
       contentType: request.headers['content-type'],
       body: await readBody(request),
@@ -90,13 +91,13 @@ export class CaListener {
       await delay(delivery.fault?.slowMs ?? 1000, undefined, { signal: this.#closing.signal, ref: false });
     }
     const { status, headers, links, contentType, body } = delivery.answer;
-    const text = typeof body === 'string' ? body : '';
+    const sent = typeof body === 'string' || body instanceof Uint8Array ? body : '';
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers ?? {})) response.appendHeader(name, value);
     for (const link of links ?? []) response.appendHeader('Link', link);
-    if (text !== '' || kind === 'empty') response.setHeader('Content-Type', contentType ?? 'application/json');
+    if (sent.length > 0 || kind === 'empty') response.setHeader('Content-Type', contentType ?? 'application/json');
     if (kind === 'endless') await this.#writeEndless(response);
-    response.end(text);
+    response.end(sent);
   }
 
   /** Spaces are good JSON so far: only a limit on the size stops the reader. */

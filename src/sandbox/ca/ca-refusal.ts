@@ -3,6 +3,8 @@
 /** Type and the HTTP status Let's Encrypt answers with; statuses are not in the RFC except where it says MUST. */
 const statuses = {
   accountDoesNotExist: 400,
+  // RFC 9773, 7.4.
+  alreadyReplaced: 409,
   alreadyRevoked: 400,
   badCSR: 400,
   badNonce: 400,
@@ -16,6 +18,7 @@ const statuses = {
   externalAccountRequired: 403,
   incorrectResponse: 403,
   invalidContact: 400,
+  invalidProfile: 400,
   malformed: 400,
   orderNotReady: 403,
   rateLimited: 429,

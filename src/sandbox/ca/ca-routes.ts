@@ -11,6 +11,9 @@ export interface CaRoute {
 
 const ID = '([A-Za-z0-9_-]{1,32})';
 
+/** Also what is no `ariCertId` comes to the operation, which says what is wrong with it. */
+const ARI_CERT_ID = '([^/?#]{1,200})';
+
 const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['directory', /^\/directory$/],
   ['terms', /^\/terms$/],
@@ -18,12 +21,17 @@ const paths: readonly (readonly [CaOperation, RegExp])[] = [
   ['newAccount', /^\/new-account$/],
   ['newOrder', /^\/new-order$/],
   ['revokeCert', /^\/revoke-cert$/],
+  ['keyChange', /^\/key-change$/],
   ['account', new RegExp(`^/account/${ID}$`)],
+  ['accountOrders', new RegExp(`^/account/${ID}/orders(?:/${ID})?$`)],
+  ['crl', /^\/crl\/([01])$/],
+  ['issuer', /^\/issuer\/([01])$/],
   ['order', new RegExp(`^/order/${ID}$`)],
   ['finalize', new RegExp(`^/order/${ID}/finalize$`)],
   ['authorization', new RegExp(`^/authorization/${ID}$`)],
   ['challenge', new RegExp(`^/authorization/${ID}/challenge/${ID}$`)],
-  ['certificate', new RegExp(`^/certificate/${ID}$`)],
+  ['renewalInfo', new RegExp(`^/renewal-info/${ARI_CERT_ID}$`)],
+  ['certificate', new RegExp(`^/certificate/${ID}(?:/([0-9]{1,2}))?$`)],
 ];
 
 /** `path` with its query, which no resource of ours has. */
@@ -52,8 +60,17 @@ export class CaUrls {
     return this.at('/directory');
   }
 
+  terms(): string {
+    return this.at('/terms');
+  }
+
   account(id: string): string {
     return this.at(`/account/${id}`);
+  }
+
+  /** `after` is the last order of the page before. */
+  accountOrders(id: string, after?: string): string {
+    return this.at(`/account/${id}/orders${after === undefined ? '' : `/${after}`}`);
   }
 
   order(id: string): string {
@@ -76,25 +93,23 @@ export class CaUrls {
     return this.at(`/certificate/${id}`);
   }
 
+  /** The same leaf with the chain to the other root. */
+  alternateCertificate(id: string): string {
+    return this.at(`/certificate/${id}/1`);
+  }
+
+  /** `intermediate` is 0 or 1. */
+  crl(intermediate: number): string {
+    return this.at(`/crl/${intermediate}`);
+  }
+
+  issuer(intermediate: number): string {
+    return this.at(`/issuer/${intermediate}`);
+  }
+
   /** The id in one of our account URLs, or undefined. */
   accountIdOf(url: string): string | undefined {
     const route = url.startsWith(`${this.#base}/`) ? findRoute(url.slice(this.#base.length)) : undefined;
     return route?.operation === 'account' ? route.id : undefined;
   }
-}
-
-/** What the directory says (RFC 8555, 7.1.1). Resources we come to have later are announced here. */
-export function directoryDocument(urls: CaUrls): Readonly<Record<string, unknown>> {
-  return {
-    newNonce: urls.at('/new-nonce'),
-    newAccount: urls.at('/new-account'),
-    newOrder: urls.at('/new-order'),
-    revokeCert: urls.at('/revoke-cert'),
-    meta: {
-      termsOfService: urls.at('/terms'),
-      website: urls.at('/terms'),
-      caaIdentities: ['ca.sandbox.test'],
-      externalAccountRequired: false,
-    },
-  };
 }

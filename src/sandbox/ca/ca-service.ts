@@ -4,20 +4,28 @@ import { retryAfterHeader } from './acme-objects.ts';
 import type { CaFault, CaOperation } from './ca-dials.ts';
 import type { CaNonces } from './ca-nonces.ts';
 import { asRefusal, CaRefusal, quoted } from './ca-refusal.ts';
-import { type CaRoute, directoryDocument, findRoute } from './ca-routes.ts';
-import type { CaAnswer, CaHandler, CaWorld } from './ca-world.ts';
-import { bodyText, type CaFaults, insteadOfWork, refusalAnswer, spoil, withoutNonce } from './hostile-answers.ts';
+import { type CaRoute, findRoute } from './ca-routes.ts';
+import type { CaAnswer, CaHandler, CaOpenHandler, CaWorld } from './ca-world.ts';
+import { type CaFaults, insteadOfWork, refusalAnswer, sentBody, spoil, withoutNonce } from './hostile-answers.ts';
+import { serveAccountOrders } from './serve-account-orders.ts';
 import { serveAccount, serveNewAccount } from './serve-accounts.ts';
 import { serveAuthorization, serveChallenge } from './serve-authorizations.ts';
-import { serveCertificate, serveRevokeCert } from './serve-certificates.ts';
+import { serveCertificate } from './serve-certificates.ts';
+import { serveDirectory, serveTerms } from './serve-directory.ts';
 import { serveFinalize } from './serve-finalize.ts';
+import { serveCrl, serveIssuer } from './serve-issuers.ts';
+import { serveKeyChange } from './serve-key-change.ts';
 import { serveNewOrder, serveOrder } from './serve-orders.ts';
-import { verifyJws } from './verify-jws.ts';
+import { serveRenewalInfo } from './serve-renewal-info.ts';
+import { serveRevokeCert } from './serve-revocation.ts';
+import { type JwsRules, verifyJws } from './verify-jws.ts';
 
-/** One handler an operation; what we come to offer later gets its line here. */
+/** One handler an operation; what we come to offer later gets its line here, or among those that need no signature. */
 const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   newAccount: serveNewAccount,
   account: serveAccount,
+  accountOrders: serveAccountOrders,
+  keyChange: serveKeyChange,
   newOrder: serveNewOrder,
   order: serveOrder,
   finalize: serveFinalize,
@@ -27,10 +35,23 @@ const handlers: Readonly<Partial<Record<CaOperation, CaHandler>>> = {
   revokeCert: serveRevokeCert,
 };
 
+/** Who signs what; an account, where nothing is said. */
+const signers: Readonly<Partial<Record<CaOperation, JwsRules['signer']>>> = { newAccount: 'jwk', revokeCert: 'either' };
+
+const openHandlers: Readonly<Partial<Record<CaOperation, CaOpenHandler>>> = {
+  directory: serveDirectory,
+  terms: serveTerms,
+  renewalInfo: serveRenewalInfo,
+  crl: serveCrl,
+  issuer: serveIssuer,
+};
+
 export interface HttpQuestion {
   readonly method: string;
   /** With the query. */
   readonly path: string;
+  /** IP address of the client. */
+  readonly address: string;
   readonly userAgent: string | undefined;
   readonly contentType: string | undefined;
   /** Undefined if it was longer than the listener reads. */
@@ -90,20 +111,13 @@ export class CaService {
     return { outcome: await work().catch((error: unknown) => refusalAnswer(asRefusal(error))), fault };
   }
 
-  /** The directory, nonces and terms are for everybody, by GET. */
-  #open({ method }: HttpQuestion, { operation }: CaRoute): () => Promise<CaAnswer> {
-    const { urls } = this.#parts.world;
-    const isNonce = operation === 'newNonce';
+  #open({ method }: HttpQuestion, route: CaRoute): () => Promise<CaAnswer> {
+    const isNonce = route.operation === 'newNonce';
     if (method !== 'GET' && !(isNonce && method === 'HEAD')) throw wrongMethod(method, isNonce ? 'GET, HEAD' : 'GET');
-    return async () => {
-      if (isNonce) return { status: method === 'HEAD' ? 200 : 204 };
-      if (operation === 'directory') return { status: 200, body: directoryDocument(urls) };
-      return {
-        status: 200,
-        contentType: 'text/plain; charset=utf-8',
-        body: 'A sandbox: its certificates mean nothing.\n',
-      };
-    };
+    const handler = openHandlers[route.operation];
+    // A nonce is in the header that every such answer has.
+    if (handler === undefined) return async () => ({ status: method === 'HEAD' ? 200 : 204 });
+    return () => handler(this.#parts.world, route);
   }
 
   /** All others are signed, and the nonce is spent before any dial takes effect. */
@@ -113,12 +127,12 @@ export class CaService {
     if (question.body === undefined) throw new CaRefusal('malformed', 'body is too long', { status: 413 });
     const signed = await verifyJws(question.contentType, question.body, {
       url: world.urls.at(question.path),
-      signer: route.operation === 'newAccount' ? 'jwk' : 'kid',
+      signer: signers[route.operation] ?? 'kid',
       nonces,
       findAccount: (url) => world.store.findAccount(world.urls.accountIdOf(url) ?? ''),
     });
     this.#refuseByDial(route.operation);
-    return () => handler(world, { ...signed, route });
+    return () => handler(world, { ...signed, route, address: question.address });
   }
 
   #refuseByDial(operation: CaOperation): void {
@@ -156,7 +170,7 @@ export class CaService {
     return {
       status: answer.status,
       contentType: answer.contentType ?? 'application/json',
-      body: bodyText(answer),
+      body: sentBody(answer),
       links: [...index, ...(answer.links ?? [])],
       headers: {
         ...answer.headers,

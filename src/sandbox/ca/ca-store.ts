@@ -1,8 +1,16 @@
 // The CA's memory: every record by its id, read from the folder at the start, and on disk before it is told to anybody.
 
 import { join } from 'node:path';
+import { CaIndexes } from './ca-indexes.ts';
 import { CaJournal, readJournal } from './ca-journal.ts';
-import type { AccountRecord, AuthorizationRecord, CaRecord, CertificateRecord, OrderRecord } from './ca-records.ts';
+import type {
+  AccountRecord,
+  AuthorizationRecord,
+  BucketRecord,
+  CaRecord,
+  CertificateRecord,
+  OrderRecord,
+} from './ca-records.ts';
 
 const FILE_NAME = 'records.jsonl';
 
@@ -10,28 +18,28 @@ const FILE_NAME = 'records.jsonl';
 export class CaStore {
   readonly #journal: CaJournal;
   readonly #records: RecordMaps;
-  readonly #accountByThumbprint = new Map<string, string>();
+  readonly #indexes = new CaIndexes();
 
   private constructor(journal: CaJournal, records: RecordMaps) {
     this.#journal = journal;
     this.#records = records;
-    for (const account of records.account.values()) this.#accountByThumbprint.set(account.thumbprint, account.id);
+    for (const record of allOf(records)) this.#indexes.note(record, undefined);
   }
 
   static async open(folder: string): Promise<CaStore> {
     const records = emptyMaps();
     const changes = (await readJournal(join(folder, FILE_NAME))) as readonly (readonly CaRecord[])[];
-    for (const change of changes) for (const record of change) put(records, record);
-    const everything = Object.values(records).flatMap((map) => [...map.values()] as CaRecord[]);
-    const lines = everything.map((record) => [record]);
+    for (const change of changes) for (const record of change) mapOf(records, record.kind).set(record.id, record);
+    const lines = allOf(records).map((record) => [record]);
     return new CaStore(await CaJournal.begin(folder, FILE_NAME, lines), records);
   }
 
   /** Puts these records together: after a crash all of them are there or none. */
   keep(...change: readonly CaRecord[]): void {
     for (const record of change) {
-      put(this.#records, record);
-      if (record.kind === 'account') this.#accountByThumbprint.set(record.thumbprint, record.id);
+      const map = mapOf(this.#records, record.kind);
+      this.#indexes.note(record, map.get(record.id));
+      map.set(record.id, record);
     }
     this.#journal.add(change);
   }
@@ -50,8 +58,7 @@ export class CaStore {
   }
 
   findAccountByThumbprint(thumbprint: string): AccountRecord | undefined {
-    const id = this.#accountByThumbprint.get(thumbprint);
-    return id === undefined ? undefined : this.findAccount(id);
+    return this.findAccount(this.#indexes.accountWithThumbprint(thumbprint) ?? '');
   }
 
   findOrder(id: string): OrderRecord | undefined {
@@ -66,9 +73,42 @@ export class CaStore {
     return this.#records.certificate.get(id);
   }
 
+  /** `serial` is lower hex. */
+  findCertificateBySerial(serial: string): CertificateRecord | undefined {
+    return this.findCertificate(this.#indexes.certificateWithSerial(serial) ?? '');
+  }
+
   /** Those of an order; every id of an order is kept in the same change as the order or before it. */
   authorizationsOf(order: OrderRecord): readonly AuthorizationRecord[] {
     return order.authorizationIds.flatMap((id) => this.findAuthorization(id) ?? []);
+  }
+
+  /** Proven for the account and not given up since; some of them may have lapsed. Oldest first. */
+  authorizationsFor(accountId: string, name: string, wildcard: boolean): readonly AuthorizationRecord[] {
+    return [...this.#indexes.provenFor(accountId, name, wildcard)].flatMap((id) => this.findAuthorization(id) ?? []);
+  }
+
+  /** In the order they were placed. */
+  ordersOf(accountId: string): readonly OrderRecord[] {
+    return [...this.#indexes.ordersOf(accountId)].flatMap((id) => this.findOrder(id) ?? []);
+  }
+
+  /** Those that say they replace the leaf with that `ariCertId` (RFC 9773, 5). */
+  ordersReplacing(ariCertId: string): readonly OrderRecord[] {
+    return [...this.#indexes.ordersReplacing(ariCertId)].flatMap((id) => this.findOrder(id) ?? []);
+  }
+
+  /** The last one for exactly these names that has a certificate, whoever placed it. */
+  lastIssuedFor(names: readonly string[]): OrderRecord | undefined {
+    return this.findOrder(this.#indexes.lastIssuedFor(names) ?? '');
+  }
+
+  findBucket(id: string): BucketRecord | undefined {
+    return this.#records.bucket.get(id);
+  }
+
+  accounts(): Iterable<AccountRecord> {
+    return this.#records.account.values();
   }
 
   orders(): Iterable<OrderRecord> {
@@ -84,30 +124,19 @@ export class CaStore {
   }
 }
 
-interface RecordMaps {
-  readonly account: Map<string, AccountRecord>;
-  readonly authorization: Map<string, AuthorizationRecord>;
-  readonly order: Map<string, OrderRecord>;
-  readonly certificate: Map<string, CertificateRecord>;
-}
+type RecordMaps = {
+  readonly [Kind in CaRecord['kind']]: Map<string, Extract<CaRecord, { readonly kind: Kind }>>;
+};
 
 function emptyMaps(): RecordMaps {
-  return { account: new Map(), authorization: new Map(), order: new Map(), certificate: new Map() };
+  return { account: new Map(), authorization: new Map(), order: new Map(), certificate: new Map(), bucket: new Map() };
 }
 
-function put(records: RecordMaps, record: CaRecord): void {
-  switch (record.kind) {
-    case 'account':
-      records.account.set(record.id, record);
-      return;
-    case 'authorization':
-      records.authorization.set(record.id, record);
-      return;
-    case 'order':
-      records.order.set(record.id, record);
-      return;
-    case 'certificate':
-      records.certificate.set(record.id, record);
-      return;
-  }
+/** Every record is put where its own kind is kept. */
+function mapOf(records: RecordMaps, kind: CaRecord['kind']): Map<string, CaRecord> {
+  return records[kind] as Map<string, CaRecord>;
+}
+
+function allOf(records: RecordMaps): readonly CaRecord[] {
+  return Object.values(records).flatMap((map): CaRecord[] => [...map.values()]);
 }

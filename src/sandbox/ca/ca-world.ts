@@ -16,7 +16,7 @@ export interface CaWorld {
   dials(): CaDials;
   now(): Date;
   random(): number;
-  count(what: 'validations' | 'issued'): void;
+  count(what: 'validations' | 'issued' | 'rateLimited'): void;
   /** Work that goes on after the answer; its end is waited for 250 ms, and it stops when the CA closes. */
   inBackground(key: string, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
 }
@@ -24,6 +24,8 @@ export interface CaWorld {
 /** What the JWS said, with the account behind it where the operation needs one. */
 export interface CaRequest extends SignedRequest {
   readonly route: CaRoute;
+  /** IP address of who asks. */
+  readonly address: string;
 }
 
 export interface CaAnswer {
@@ -31,9 +33,12 @@ export interface CaAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Besides `index`, which every answer has. */
   readonly links?: readonly string[];
-  /** An object goes out as JSON. */
-  readonly body?: object | string;
+  /** An object goes out as JSON, bytes as they are. */
+  readonly body?: object | string | Uint8Array;
   readonly contentType?: string;
 }
+
+/** Answers to who has not signed: for everybody, by GET (and HEAD, where the operation says so). */
+export type CaOpenHandler = (world: CaWorld, route: CaRoute) => Promise<CaAnswer>;
 
 export type CaHandler = (world: CaWorld, request: CaRequest) => Promise<CaAnswer>;

@@ -81,7 +81,13 @@ export function refusalAnswer({ document, headers }: CaRefusal): CaAnswer {
   return { status: document.status, headers, contentType: 'application/problem+json', body: document };
 }
 
-export function bodyText({ body }: CaAnswer): string {
+/** As it is sent: the text of JSON, or bytes that are no text. */
+export function sentBody(answer: CaAnswer): string | Uint8Array {
+  return answer.body instanceof Uint8Array ? answer.body : bodyText(answer);
+}
+
+function bodyText({ body }: CaAnswer): string {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('latin1');
   return typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
 }
 
@@ -93,7 +99,7 @@ function typed({ body, contentType }: CaAnswer): { readonly contentType?: string
 
 /** Every text becomes a number, every list a text. */
 function wrongShape(body: CaAnswer['body']): object {
-  const entries = typeof body === 'object' ? Object.entries(body) : [];
+  const entries = typeof body === 'object' && !(body instanceof Uint8Array) ? Object.entries(body) : [];
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? 'none' : 7]));
 }
 

@@ -2,7 +2,7 @@
 
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import { type Issuer, newSerial, SIGNING, wholeSeconds } from './ca-issuers.ts';
+import { type Issuer, newSerial, SIGNING, wholeSeconds } from './issuer-certificates.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -26,19 +26,24 @@ export interface IssuedLeaf {
   readonly serial: string;
 }
 
-export async function issueLeaf(
-  request: LeafRequest,
-  issuer: Issuer,
-  lifetimeDays: number,
-  now: Date,
-): Promise<IssuedLeaf> {
-  const { commonName, names, publicKey } = request;
-  const shown = [...(commonName === undefined ? [] : [commonName]), ...names].find(
-    (name) => name.length <= LONGEST_COMMON_NAME,
-  );
+export interface LeafPlan {
+  /** As CaProfile has it. */
+  readonly lean: boolean;
+  readonly lifetimeDays: number;
+  readonly now: Date;
+  /** Where the issuer's revocation list and the issuer are to be had. */
+  readonly crlUrl: string;
+  readonly issuerUrl: string;
+}
+
+export async function issueLeaf(request: LeafRequest, issuer: Issuer, plan: LeafPlan): Promise<IssuedLeaf> {
+  const { names, publicKey } = request;
+  const { lean, lifetimeDays, now, crlUrl, issuerUrl } = plan;
+  const shown = lean ? undefined : commonNameOf(request);
   const notBefore = wholeSeconds(now.getTime() - BACKDATED_MS);
   const serial = newSerial();
-  const usages = x509.KeyUsageFlags.digitalSignature | (request.keyIsRsa ? x509.KeyUsageFlags.keyEncipherment : 0);
+  const usages =
+    x509.KeyUsageFlags.digitalSignature | (request.keyIsRsa && !lean ? x509.KeyUsageFlags.keyEncipherment : 0);
   const leaf = await x509.X509CertificateGenerator.create({
     serialNumber: serial,
     subject: new x509.Name(shown === undefined ? [] : [{ CN: [shown] }]),
@@ -53,8 +58,10 @@ export async function issueLeaf(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(usages, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      ...(lean ? [] : [await x509.SubjectKeyIdentifierExtension.create(publicKey)]),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
+      new x509.CRLDistributionPointsExtension([crlUrl]),
+      new x509.AuthorityInfoAccessExtension({ caIssuers: issuerUrl }),
       // Critical where the subject is empty (RFC 5280, 4.2.1.6).
       new x509.SubjectAlternativeNameExtension(
         names.map((name) => ({ type: 'dns' as const, value: name })),
@@ -63,4 +70,10 @@ export async function issueLeaf(
     ],
   });
   return { pem: `${leaf.toString('pem')}\n`, serial };
+}
+
+/** The CSR's, else the first that is short enough. */
+function commonNameOf({ commonName, names }: LeafRequest): string | undefined {
+  const candidates = commonName === undefined ? names : [commonName, ...names];
+  return candidates.find((name) => name.length <= LONGEST_COMMON_NAME);
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackgroundWork } from './background-work.ts';
 import { type CaDials, type CaOperation, defaultCaDials, turnCaDials } from './ca-dials.ts';
-import { type CaIssuers, makeTlsIdentity, openIssuers } from './ca-issuers.ts';
+import { type CaIssuers, openIssuers } from './ca-issuers.ts';
 import { writeWhole } from './ca-journal.ts';
 import { CaListener } from './ca-listener.ts';
 import { CaNonces } from './ca-nonces.ts';
@@ -14,6 +14,7 @@ import { CaService, type HttpDelivery, type HttpQuestion } from './ca-service.ts
 import { CaStore } from './ca-store.ts';
 import type { CaWorld } from './ca-world.ts';
 import { CaFaults } from './hostile-answers.ts';
+import { makeTlsIdentity } from './issuer-certificates.ts';
 import { seededLuck } from './seeded-luck.ts';
 import { resumeValidations } from './serve-authorizations.ts';
 import { resumeIssuing } from './serve-finalize.ts';
@@ -89,6 +90,7 @@ export class SandboxCa {
     await writeWhole(join(folder, PORT_FILE), String(listener.port));
     // For people, and for `openssl s_client -CAfile`.
     await writeWhole(join(folder, 'root.pem'), ca.rootPem);
+    await writeWhole(join(folder, 'alternate-root.pem'), ca.alternateRootPem);
     await writeWhole(join(folder, 'tls-root.pem'), ca.tlsRootPem);
     return ca;
   }
@@ -100,6 +102,11 @@ export class SandboxCa {
   /** The root that leaves chain up to: what phones trust. PEM. */
   get rootPem(): string {
     return this.#parts.issuers.root.pem;
+  }
+
+  /** The root of the alternate chains. PEM. */
+  get alternateRootPem(): string {
+    return this.#parts.issuers.alternateRoot.pem;
   }
 
   /** The root of the API's own HTTPS: what clients of the API trust. PEM. */

@@ -5,7 +5,9 @@ import { accountObject } from './acme-objects.ts';
 import { type AccountRecord, atSecond } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
-import { parseObject } from './verify-jws.ts';
+import { checkExternalAccount } from './external-account.ts';
+import { parseObject } from './jws-parts.ts';
+import { admitAccount } from './order-limits.ts';
 
 const MOST_CONTACTS = 10;
 
@@ -17,20 +19,26 @@ export async function serveNewAccount(world: CaWorld, request: CaRequest): Promi
     throw new CaRefusal('accountDoesNotExist', 'no account has this key');
   }
   if (wanted.termsOfServiceAgreed !== true) {
-    const links = { Link: `<${world.urls.at('/terms')}>;rel="terms-of-service"` };
+    const links = { Link: `<${world.urls.terms()}>;rel="terms-of-service"` };
     throw new CaRefusal('userActionRequired', 'the terms of service must be agreed to', { headers: links });
   }
+  const contact = checkContact(wanted.contact);
+  const externalAccountKeyId = checkExternalAccount(world, {
+    binding: wanted.externalAccountBinding,
+    jwk: request.jwk,
+  });
   const account: AccountRecord = {
     kind: 'account',
     id: newId(),
     jwk: request.jwk,
     thumbprint: request.thumbprint,
-    contact: checkContact(wanted.contact),
+    contact,
     status: 'valid',
     createdAt: atSecond(world.now()),
+    ...(externalAccountKeyId === undefined ? {} : { externalAccountKeyId }),
   };
-  world.store.keep(account);
-  return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(account) };
+  world.store.keep(account, ...admitAccount(world, request.address));
+  return { status: 201, headers: { Location: world.urls.account(account.id) }, body: accountObject(world, account) };
 }
 
 /** POST-as-GET reads; an object changes `contact` or deactivates. Unknown fields are ignored, as the RFC wants. */
@@ -39,10 +47,10 @@ export async function serveAccount(world: CaWorld, request: CaRequest): Promise<
   if (account === undefined || account.id !== request.route.id) {
     throw new CaRefusal('unauthorized', 'that is the account of another key');
   }
-  if (request.payload === '') return { status: 200, body: accountObject(account) };
+  if (request.payload === '') return { status: 200, body: accountObject(world, account) };
   const changed = { ...account, ...changeOf(parseObject(request.payload, 'payload')) };
   world.store.keep(changed);
-  return { status: 200, body: accountObject(changed) };
+  return { status: 200, body: accountObject(world, changed) };
 }
 
 /** Ids are in URLs; nobody can guess another's. */
@@ -52,7 +60,7 @@ export function newId(): string {
 
 function answerKnown(world: CaWorld, account: AccountRecord): CaAnswer {
   if (account.status !== 'valid') throw new CaRefusal('unauthorized', `account is ${account.status}`);
-  return { status: 200, headers: { Location: world.urls.account(account.id) }, body: accountObject(account) };
+  return { status: 200, headers: { Location: world.urls.account(account.id) }, body: accountObject(world, account) };
 }
 
 function changeOf(wanted: Readonly<Record<string, unknown>>): Partial<AccountRecord> {

@@ -5,10 +5,13 @@ import { authorizationObject, authorizationStatus, challengeObject, inSeconds, r
 import { type AuthorizationRecord, atSecond, type ChallengeRecord } from './ca-records.ts';
 import { asRefusal, type CaProblemDocument, CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
+import { checkCaa } from './check-caa.ts';
+import { parseObject } from './jws-parts.ts';
+import { spentByFailure } from './order-limits.ts';
+import { caaQuestionOf } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { accountIdOf } from './serve-orders.ts';
 import { validateDns01 } from './validate-dns01.ts';
-import { parseObject } from './verify-jws.ts';
 
 /** POST-as-GET reads, `{"status":"deactivated"}` gives up (RFC 8555, 7.5.2). */
 export async function serveAuthorization(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
@@ -66,27 +69,31 @@ function validateLater(world: CaWorld, authorizationId: string, challenge: Chall
     );
     const error = await findFault(world, latest(world, authorizationId), challenge, signal);
     signal.throwIfAborted();
-    world.store.keep(decided(world, latest(world, authorizationId), challenge, error));
+    const after = decided(world, latest(world, authorizationId), challenge, error);
+    world.store.keep(after, ...(after.status === 'invalid' ? spentByFailure(world, after) : []));
   });
 }
 
 async function findFault(
   world: CaWorld,
-  { name, accountId }: AuthorizationRecord,
+  authorization: AuthorizationRecord,
   challenge: ChallengeRecord,
   signal: AbortSignal,
 ): Promise<CaProblemDocument | undefined> {
+  const { name, accountId } = authorization;
   try {
     if (world.dials().refuseCaa) throw new CaRefusal('caa', `CAA record for ${name} prevents issuance`);
     if (challenge.type !== 'dns-01') {
       throw new CaRefusal('connection', `${name} cannot be reached for ${challenge.type}`);
     }
-    const thumbprint = world.store.findAccount(accountId)?.thumbprint;
-    await validateDns01(
-      { name, keyAuthorization: `${challenge.token}.${thumbprint}`, dnsServers: world.dnsServers },
-      signal,
-    );
-    return undefined;
+    const keyAuthorization = `${challenge.token}.${world.store.findAccount(accountId)?.thumbprint}`;
+    const looks = await Promise.allSettled([
+      validateDns01({ name, keyAuthorization, dnsServers: world.dnsServers }, signal),
+      checkCaa(caaQuestionOf(world, authorization, challenge), signal),
+    ]);
+    // What is wrong with the proof is said first.
+    const failed = looks.find((look) => look.status === 'rejected');
+    return failed === undefined ? undefined : asRefusal(failed.reason).document;
   } catch (error) {
     return asRefusal(error).document;
   }

@@ -1,15 +1,9 @@
-// Certificates: downloaded as a chain, and revoked by the account that has them (RFC 8555, sections 7.4.2 and 7.6).
+// Certificates: downloaded as a chain, to either of two roots (RFC 8555, section 7.4.2).
 
-import { X509Certificate } from 'node:crypto';
-import { atSecond, type CertificateRecord } from './ca-records.ts';
-import { CaRefusal, quoted } from './ca-refusal.ts';
+import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { chainText } from './hostile-chain.ts';
 import { accountIdOf } from './serve-orders.ts';
-import { parseObject } from './verify-jws.ts';
-
-/** unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation: what subscribers may say. */
-const REASONS: readonly unknown[] = [0, 1, 3, 4, 5];
 
 export async function serveCertificate(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
   const certificate = world.store.findCertificate(request.route.id);
@@ -18,34 +12,18 @@ export async function serveCertificate(world: CaWorld, request: CaRequest): Prom
     throw new CaRefusal('unauthorized', 'that is the certificate of another account');
   }
   if (request.payload !== '') throw new CaRefusal('malformed', 'a certificate is read with an empty payload');
+  const { alternateChains, chain } = world.dials();
+  const isAlternate = request.route.part !== '';
+  if (isAlternate && !(alternateChains && request.route.part === '1')) {
+    throw new CaRefusal('malformed', 'no such chain', { status: 404 });
+  }
+  const { alternateRoot: root, alternateIntermediates: intermediates } = world.issuers;
+  const { urls } = world;
+  const other = isAlternate ? urls.certificate(certificate.id) : urls.alternateCertificate(certificate.id);
   return {
     status: 200,
     contentType: 'application/pem-certificate-chain',
-    body: await chainText(world.dials().chain, certificate, world.issuers),
+    links: alternateChains ? [`<${other}>;rel="alternate"`] : [],
+    body: await chainText(chain, certificate, { ...(isAlternate ? { root, intermediates } : world.issuers), urls }),
   };
-}
-
-export async function serveRevokeCert(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
-  const wanted = parseObject(request.payload, 'payload');
-  const certificate = findLeaf(world, wanted.certificate);
-  if (certificate.accountId !== accountIdOf(request)) {
-    throw new CaRefusal('unauthorized', 'that is the certificate of another account');
-  }
-  const reason = wanted.reason ?? 0;
-  if (!REASONS.includes(reason))
-    throw new CaRefusal('badRevocationReason', `reason ${quoted(reason)} is not one of ${REASONS}`);
-  if (certificate.revokedAt !== undefined) throw new CaRefusal('alreadyRevoked', `revoked at ${certificate.revokedAt}`);
-  world.store.keep({ ...certificate, revokedAt: atSecond(world.now()), revocationReason: Number(reason) });
-  return { status: 200 };
-}
-
-function findLeaf(world: CaWorld, encoded: unknown): CertificateRecord {
-  if (typeof encoded !== 'string' || !/^[A-Za-z0-9_-]+$/.test(encoded)) {
-    throw new CaRefusal('malformed', 'certificate must be DER as base64url without padding');
-  }
-  const der = Buffer.from(encoded, 'base64url');
-  for (const certificate of world.store.certificates()) {
-    if (new X509Certificate(certificate.leafPem).raw.equals(der)) return certificate;
-  }
-  throw new CaRefusal('malformed', 'we did not issue that certificate', { status: 404 });
 }

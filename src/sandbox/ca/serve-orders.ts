@@ -2,13 +2,24 @@
 
 import { randomBytes } from 'node:crypto';
 import { authorizationStatus, inSeconds, orderObject, orderStatus, retryAfter } from './acme-objects.ts';
-import { type AuthorizationRecord, atSecond, type ChallengeRecord, type OrderRecord } from './ca-records.ts';
+import { ariIdOf } from './ca-leaf-lookup.ts';
+import { chooseProfile } from './ca-profiles.ts';
+import {
+  type AuthorizationRecord,
+  atSecond,
+  type CertificateRecord,
+  type ChallengeRecord,
+  type OrderRecord,
+  splitName,
+} from './ca-records.ts';
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
+import { checkReplaces, type WantedReplacement } from './check-replaces.ts';
+import { parseObject } from './jws-parts.ts';
+import { admitOrder } from './order-limits.ts';
 import { shuffled } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
-import { parseObject } from './verify-jws.ts';
 
 export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise<CaAnswer> {
   const wanted = parseObject(request.payload, 'payload');
@@ -17,6 +28,9 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
   }
   const names = checkIdentifiers(wanted.identifiers, world.dials().refuseNames);
   const accountId = accountIdOf(request);
+  const profile = chooseProfile(wanted.profile, world.dials().profiles, names);
+  const replaced = replacedBy(world, { ...wanted, names, accountId });
+  const { exemption, spent } = admitOrder(world, { accountId, names, replaced });
 
   const reuses = world.random() < world.dials().reuseAuthorizations;
   const authorizations = names.map(
@@ -33,8 +47,11 @@ export async function serveNewOrder(world: CaWorld, request: CaRequest): Promise
     // An order does not outlive the proofs it stands on.
     expiresAt: authorizations.reduce((end, { expiresAt: other }) => (other < end ? other : end), expiresAt),
     finalizeRequests: 0,
+    ...(replaced === undefined ? {} : { replaces: ariIdOf(replaced, world.issuers) }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(exemption === undefined ? {} : { exemption }),
   };
-  world.store.keep(...authorizations, order);
+  world.store.keep(...authorizations, order, ...spent);
   return answerOrder(world, order, 201);
 }
 
@@ -72,14 +89,18 @@ export function accountIdOf({ account }: CaRequest): string {
   return account.id;
 }
 
+/** A CA without renewal information knows no `replaces`, and ignores what it does not know (RFC 8555, 7.4). */
+function replacedBy(world: CaWorld, wanted: WantedReplacement): CertificateRecord | undefined {
+  if (wanted.replaces === undefined || world.dials().suggestedWindow === 'none') return undefined;
+  return checkReplaces(world, wanted);
+}
+
 function findProven(world: CaWorld, accountId: string, name: string): AuthorizationRecord | undefined {
   const { base, wildcard } = splitName(name);
-  for (const authorization of world.store.authorizations()) {
-    if (authorization.accountId !== accountId || authorization.name !== base) continue;
-    if (authorization.wildcard === wildcard && authorizationStatus(authorization, world.now()) === 'valid')
-      return authorization;
-  }
-  return undefined;
+  const now = world.now();
+  return world.store
+    .authorizationsFor(accountId, base, wildcard)
+    .find((authorization) => authorizationStatus(authorization, now) === 'valid');
 }
 
 function newAuthorization(world: CaWorld, accountId: string, name: string): AuthorizationRecord {
@@ -105,8 +126,4 @@ function offeredTypes(world: CaWorld, wildcard: boolean): readonly ChallengeReco
 /** 256 bits of token; RFC 8555, 8.3 asks for 128 at least. */
 function newChallenge(type: ChallengeRecord['type']): ChallengeRecord {
   return { id: newId(), type, token: randomBytes(32).toString('base64url'), status: 'pending' };
-}
-
-function splitName(name: string): { readonly base: string; readonly wildcard: boolean } {
-  return name.startsWith('*.') ? { base: name.slice(2), wildcard: true } : { base: name, wildcard: false };
 }

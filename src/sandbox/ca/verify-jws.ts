@@ -5,17 +5,25 @@ import { keyFault, publicJwk, publicKeyFromJwk, thumbprintOf } from './acceptabl
 import type { CaNonces } from './ca-nonces.ts';
 import type { AccountRecord } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
+import {
+  BASE64URL,
+  checkAlgorithm,
+  checkInner,
+  type FlattenedJws,
+  headerOf,
+  type JwsHeader,
+  jwsOf,
+  parseObject,
+} from './jws-parts.ts';
 
 /** What Let's Encrypt verifies. RFC 8555, 6.2: no "none", no MAC. */
 const ALGORITHMS = ['RS256', 'ES256', 'ES384'];
 
-const BASE64URL = /^[A-Za-z0-9_-]*$/;
-
 export interface JwsRules {
   /** The URL the request was sent to, as the directory spells it. */
   readonly url: string;
-  /** Whether the operation is signed by a new key (`jwk`) or by an account (`kid`). */
-  readonly signer: 'jwk' | 'kid';
+  /** Whether the operation is signed by a key that need not have an account (`jwk`), by an account (`kid`), or by either. */
+  readonly signer: 'jwk' | 'kid' | 'either';
   readonly nonces: CaNonces;
   /** The account whose URL that is, if there is one. */
   findAccount(accountUrl: string): AccountRecord | undefined;
@@ -48,9 +56,9 @@ export async function verifyJws(
       },
     );
   }
-  const jws = readJws(body);
-  const header = readHeader(jws.protected);
-  checkAlgorithm(header.alg);
+  const jws = jwsOf(parseObject(body, 'body'), 'JWS');
+  const header = headerOf(jws);
+  checkAlgorithm(header.alg, ALGORITHMS);
   const signer = await signerOf(header, rules);
   const payload = await payloadOf(jws, signer.jwk, header.alg);
   if (header.url !== rules.url) {
@@ -66,54 +74,23 @@ export async function verifyJws(
   return { ...signer, payload };
 }
 
-interface FlattenedJws {
-  readonly protected: string;
-  readonly payload: string;
-  readonly signature: string;
-}
-
-function readJws(body: string): FlattenedJws {
-  const jws = parseObject(body, 'body');
-  for (const name of ['header', 'signatures']) {
-    if (Object.hasOwn(jws, name)) throw new CaRefusal('malformed', `JWS must not have "${name}"`);
-  }
-  const part = (name: keyof FlattenedJws): string => {
-    const value = jws[name];
-    if (typeof value === 'string' && BASE64URL.test(value)) return value;
-    throw new CaRefusal('malformed', `JWS must have "${name}" as base64url without padding`);
-  };
-  return { protected: part('protected'), payload: part('payload'), signature: part('signature') };
-}
-
-interface JwsHeader {
-  readonly alg?: unknown;
-  readonly nonce?: unknown;
-  readonly url?: unknown;
-  readonly kid?: unknown;
-  readonly jwk?: unknown;
-}
-
-function readHeader(encoded: string): JwsHeader {
-  const header = parseObject(Buffer.from(encoded, 'base64url').toString('utf8'), 'protected header');
-  for (const name of ['crit', 'b64']) {
-    if (Object.hasOwn(header, name)) throw new CaRefusal('malformed', `protected header must not have "${name}"`);
-  }
-  if ((header.jwk === undefined) === (header.kid === undefined)) {
-    throw new CaRefusal('malformed', 'protected header must have either "jwk" or "kid"');
-  }
-  return header;
-}
-
-function checkAlgorithm(alg: unknown): asserts alg is string {
-  if (typeof alg === 'string' && ALGORITHMS.includes(alg)) return;
-  const detail = `algorithm ${quoted(alg ?? 'absent')} is not one of ${ALGORITHMS.join(', ')}`;
-  throw new CaRefusal('badSignatureAlgorithm', detail, { algorithms: ALGORITHMS });
+/** A JWS inside a request, by a new key that is in its header; `outerUrl` is the URL of the request. */
+export async function verifyInnerJws(
+  jws: FlattenedJws,
+  outerUrl: string,
+): Promise<Pick<SignedRequest, 'jwk' | 'thumbprint' | 'payload'>> {
+  const header = headerOf(jws);
+  checkAlgorithm(header.alg, ALGORITHMS);
+  const { jwk, thumbprint } = await signerByKey(header.jwk);
+  const payload = await payloadOf(jws, jwk, header.alg);
+  checkInner(header, outerUrl);
+  return { jwk, thumbprint, payload };
 }
 
 type Signer = Omit<SignedRequest, 'payload'>;
 
 async function signerOf({ jwk, kid }: JwsHeader, { signer, findAccount }: JwsRules): Promise<Signer> {
-  if (signer === 'jwk') return signerByKey(jwk);
+  if (signer === 'jwk' || (signer === 'either' && jwk !== undefined)) return signerByKey(jwk);
   if (kid === undefined) throw new CaRefusal('malformed', 'this operation is signed by an account: "kid", not "jwk"');
   if (typeof kid !== 'string') throw new CaRefusal('malformed', '"kid" must be the URL of an account');
   const account = findAccount(kid);
@@ -148,19 +125,4 @@ function spendNonce(nonce: unknown, nonces: CaNonces): void {
   if (nonce === undefined) throw new CaRefusal('badNonce', 'JWS has no nonce');
   if (typeof nonce !== 'string' || !BASE64URL.test(nonce)) throw new CaRefusal('malformed', 'nonce must be base64url');
   if (!nonces.spend(nonce)) throw new CaRefusal('badNonce', 'nonce is unknown or was used before');
-}
-
-/** A JSON object or a `malformed` refusal that says which part of the request was none. */
-export function parseObject(text: string, what: string): Readonly<Record<string, unknown>> {
-  const value = parseJson(text, what);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new CaRefusal('malformed', `${what} must be a JSON object`);
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CaRefusal('malformed', `${what} is not JSON`);
-  }
 }

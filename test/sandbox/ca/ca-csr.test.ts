@@ -5,7 +5,7 @@ import { generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CaUnderTest, openCa, openCaForAll } from './ca-under-test.ts';
-import { readyOrder } from './proven-order.ts';
+import { readyOrder, settled } from './proven-order.ts';
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const NAME = 'pbx.northwind.test';
@@ -85,8 +85,10 @@ describe('finalize', () => {
     const order = await readyOrder(world, NAME);
     const second = await world.client.post(String(order.json.finalize), { csr });
     const third = await world.client.post(String(order.json.finalize), { csr });
+    const after = await settled(() => world.client.read(order.headers.location), 'processing');
 
-    expect([first.errorType, second.json.status, third.errorType]).toEqual(['orderNotReady', 'valid', 'orderNotReady']);
+    expect([first.errorType, second.status, third.errorType]).toEqual(['orderNotReady', 200, 'orderNotReady']);
+    expect(after.json.status).toBe('valid');
     expect([first.status, third.status]).toEqual([403, 403]);
     expect(world.ca.count('issued')).toBe(1);
   });
@@ -97,6 +99,8 @@ describe('finalize', () => {
     const csr = await csrFor([NAME]);
 
     const answers = await Promise.all([1, 2].map(() => world.client.post(String(order.json.finalize), { csr })));
+
+    await settled(() => world.client.read(order.headers.location), 'processing');
 
     expect(answers.map(({ errorType }) => errorType).sort()).toEqual(['orderNotReady', undefined]);
     expect([world.ca.count('issued'), ...world.ca.finalizeCounts().values()]).toEqual([1, 2]);

@@ -216,6 +216,8 @@ describe('the dial', () => {
     { name: 'refuseNonces', dials: { refuseNonces: 2 } },
     { name: 'validationDelayMs', dials: { validationDelayMs: [5, 1] as const } },
     { name: 'lifetimeDays', dials: { lifetimeDays: Number.NaN } },
+    { name: 'suggestedWindow', dials: { suggestedWindow: { startShare: 1, endShare: 0 } } },
+    { name: 'externalAccounts', dials: { externalAccounts: { id: 'no base64url!' } } },
     { name: 'refuseEverything', dials: { refuseEverything: true } },
   ])('$name cannot be turned to nonsense', ({ name, dials }) => {
     const turn = (): unknown => turnCaDials(defaultCaDials, dials);
@@ -252,7 +254,14 @@ describe('the dial faults', () => {
 
     expect([spoilt.status, spoilt.errorType, ca.count('newOrder') - before]).toEqual([status, errorType, done + 1]);
     expect(spoilt.text === right.text && spoilt.headers.location !== undefined).toBe(false);
-    expect(Object.keys(right.json)).toEqual(['status', 'expires', 'identifiers', 'authorizations', 'finalize']);
+    expect(Object.keys(right.json)).toEqual([
+      'status',
+      'expires',
+      'identifiers',
+      'authorizations',
+      'finalize',
+      'profile',
+    ]);
     const nonceless = ['gateway-page', 'redirect', 'no-nonce'].includes(kind);
     expect(spoilt.headers['replay-nonce'] === undefined).toBe(nonceless);
     if (kind === 'not-json') expect(() => JSON.parse(spoilt.text)).toThrow(SyntaxError);

@@ -2,12 +2,12 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { CaOperation } from '../../../src/sandbox/ca/ca-dials.ts';
 import { type CaUnderTest, openCa, openCaForAll } from './ca-under-test.ts';
+import { csrFor, dns01Of, issuedUrl, readyOrder } from './proven-order.ts';
 import { type Lies, newEcKey, RawAcme } from './raw-acme.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
-const p521 = newEcKey('P-521');
 
 let shared: CaUnderTest;
 beforeAll(async () => {
@@ -185,148 +185,84 @@ describe('a signed request to the CA', () => {
   });
 });
 
-describe('a request for an account', () => {
-  it.each<{ when: string; payload: object; lies?: Lies; type: string }>([
-    { when: 'does not agree to the terms', payload: {}, type: 'userActionRequired' },
-    { when: 'only wants one that is there', payload: { onlyReturnExisting: true }, type: 'accountDoesNotExist' },
-    {
-      when: 'gives a telephone',
-      payload: { termsOfServiceAgreed: true, contact: ['tel:+1'] },
-      type: 'unsupportedContact',
-    },
-    {
-      when: 'gives two addresses in one',
-      payload: { termsOfServiceAgreed: true, contact: ['mailto:a@b.test,c@d.test'] },
-      type: 'invalidContact',
-    },
-    {
-      when: 'gives contacts that are no list',
-      payload: { termsOfServiceAgreed: true, contact: 'mailto:a@b.test' },
-      type: 'malformed',
-    },
-    {
-      when: 'is signed by a weak RSA key',
-      payload: {},
-      lies: { header: { alg: 'RS256', jwk: weakRsa.publicKey.export({ format: 'jwk' }) }, signWith: weakRsa },
-      type: 'badPublicKey',
-    },
-    {
-      when: 'is signed by a P-521 key',
-      payload: {},
-      lies: { header: { jwk: p521.publicKey.export({ format: 'jwk' }) }, signWith: p521 },
-      type: 'badPublicKey',
-    },
-    {
-      when: 'has a key that is none',
-      payload: {},
-      lies: { header: { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } } },
-      type: 'badPublicKey',
-    },
-    {
-      when: 'gives its private key away',
-      payload: {},
-      lies: { header: { jwk: p521.privateKey.export({ format: 'jwk' }) } },
-      type: 'malformed',
-    },
-    {
-      when: 'is signed by a kid',
-      payload: {},
-      lies: { header: { kid: 'https://localhost/account/1' }, without: ['jwk'] },
-      type: 'malformed',
-    },
-  ])('is refused as $type when it $when', async ({ payload, lies, type }) => {
-    const { ca } = shared;
-    const stranger = new RawAcme(ca);
-    const answer = await stranger.post(`${stranger.origin}/new-account`, payload, lies);
-    expect(answer.errorType).toBe(type);
-  });
-
-  it('gives the account that the key has, and the same URL', async () => {
+describe('every operation that is signed', () => {
+  let urls: Readonly<Record<string, string>>;
+  beforeAll(async () => {
     const { client } = shared;
-    const url = `${client.origin}/new-account`;
-    const again = await client.post(
-      url,
-      { onlyReturnExisting: true },
-      { without: ['kid'], header: { jwk: client.jwk } },
-    );
-    expect([again.status, again.headers.location]).toEqual([200, client.accountUrl]);
+    const order = await readyOrder(shared, 'pbx.northwind.test');
+    const [authorization = ''] = order.json.authorizations as string[];
+    urls = {
+      newAccount: `${client.origin}/new-account`,
+      newOrder: `${client.origin}/new-order`,
+      revokeCert: `${client.origin}/revoke-cert`,
+      keyChange: `${client.origin}/key-change`,
+      account: String(client.accountUrl),
+      accountOrders: `${client.accountUrl}/orders`,
+      order: String(order.headers.location),
+      finalize: String(order.json.finalize),
+      authorization,
+      challenge: (await dns01Of(client, order)).url,
+      certificate: await issuedUrl(shared, 'pbx.northwind.test'),
+    };
   });
 
-  it.each([
-    { when: 'changes nothing', payload: {}, type: 'malformed' },
-    { when: 'sets a status there is not', payload: { status: 'valid' }, type: 'malformed' },
-    { when: 'gives a bad contact', payload: { contact: ['mailto:nobody'] }, type: 'invalidContact' },
-  ])('is refused as $type when it $when', async ({ payload, type }) => {
+  it.each<{ when: string; lies: (world: CaUnderTest) => Lies; refusal: string }>([
+    {
+      when: 'for another URL',
+      lies: ({ ca }) => ({ header: { url: ca.directoryUrl } }),
+      refusal: 'unauthorized 403',
+    },
+    { when: 'by a foreign key', lies: () => ({ signWith: newEcKey() }), refusal: 'malformed 400' },
+    {
+      when: 'with alg: none',
+      lies: () => ({ header: { alg: 'none' }, signature: '' }),
+      refusal: 'badSignatureAlgorithm 400',
+    },
+    {
+      when: 'with HS256',
+      lies: () => ({ header: { alg: 'HS256' }, hmac: true }),
+      refusal: 'badSignatureAlgorithm 400',
+    },
+    {
+      when: 'with jwk and kid',
+      lies: ({ client }) => ({ header: { jwk: client.jwk, kid: client.accountUrl } }),
+      refusal: 'malformed 400',
+    },
+    { when: 'by a plain GET', lies: () => ({ method: 'GET' }), refusal: 'malformed 405' },
+  ])('refuses a request $when: $refusal', async ({ lies, refusal }) => {
+    const { client, ca } = shared;
+    const before = Object.keys(urls).map((operation) => ca.count(operation as CaOperation));
+    const seen: Record<string, string> = {};
+    for (const [operation, url] of Object.entries(urls)) {
+      const { errorType, status } = await client.post(url, {}, lies(shared));
+      seen[operation] = `${errorType} ${status}`;
+    }
+    expect(seen).toEqual(Object.fromEntries(Object.keys(urls).map((operation) => [operation, refusal])));
+    expect(Object.keys(urls).map((operation) => ca.count(operation as CaOperation))).toEqual(before);
+  });
+
+  it('refuses a request that comes again: badNonce 400', async () => {
     const { client } = shared;
-    const answer = await client.post(String(client.accountUrl), payload);
-    expect([answer.errorType, (await client.read(client.accountUrl)).json.status]).toEqual([type, 'valid']);
+    const seen: Record<string, string> = {};
+    for (const [operation, url] of Object.entries(urls)) {
+      let body = '';
+      const keep = (jws: object): string => {
+        body = JSON.stringify(jws);
+        return body;
+      };
+      await client.post(url, '', { body: keep });
+      const again = await client.send('POST', url, body, { 'content-type': 'application/jose+json' });
+      seen[operation] = `${again.errorType} ${again.status}`;
+    }
+    expect(new Set(Object.values(seen))).toEqual(new Set(['badNonce 400']));
   });
 
-  it('is refused for a key whose account is deactivated', async () => {
-    const { client } = await openCa();
-    await client.post(String(client.accountUrl), { status: 'deactivated' });
-    const read = await client.read(client.accountUrl);
-    const lies = { without: ['kid'], header: { jwk: client.jwk } };
-    const anew = await client.post(`${client.origin}/new-account`, { termsOfServiceAgreed: true }, lies);
-    expect([read.errorType, anew.errorType]).toEqual(['unauthorized', 'unauthorized']);
-  });
-});
-
-describe('a request for an order', () => {
-  it.each<{ names: readonly string[]; type: string }>([
-    { names: [], type: 'malformed' },
-    { names: [''], type: 'malformed' },
-    { names: ['Pbx.northwind.test'], type: 'malformed' },
-    { names: ['pbx.northwind.test.'], type: 'malformed' },
-    { names: ['pbx..northwind.test'], type: 'malformed' },
-    { names: ['pbx_1.northwind.test'], type: 'malformed' },
-    { names: ['-pbx.northwind.test'], type: 'malformed' },
-    { names: [`${'a'.repeat(64)}.test`], type: 'malformed' },
-    { names: [`${'a.'.repeat(126)}test`], type: 'malformed' },
-    { names: ['a.*.northwind.test'], type: 'malformed' },
-    { names: ['*.*.northwind.test'], type: 'malformed' },
-    { names: ['pbx.northwind.test', 'pbx.northwind.test'], type: 'malformed' },
-    { names: ['*.northwind.test', 'pbx.northwind.test'], type: 'malformed' },
-    { names: ['tëst.northwind.test'], type: 'malformed' },
-    { names: ['2001:db8::1'], type: 'malformed' },
-    { names: ['203.0.113.5'], type: 'rejectedIdentifier' },
-    { names: ['test'], type: 'rejectedIdentifier' },
-    { names: ['*.test'], type: 'rejectedIdentifier' },
-    { names: ['localhost.localdomain'], type: 'rejectedIdentifier' },
-    { names: ['pbx.local'], type: 'rejectedIdentifier' },
-  ])('is refused as $type for $names', async ({ names, type }) => {
-    const { client } = shared;
-    expect((await client.order(...names)).errorType).toBe(type);
-  });
-
-  it('is refused for identifiers that are no DNS names', async () => {
-    const { client } = shared;
-    const url = `${client.origin}/new-order`;
-    const answer = await client.post(url, { identifiers: [{ type: 'ip', value: '203.0.113.5' }] });
-    expect(answer.errorType).toBe('unsupportedIdentifier');
-  });
-
-  it('is refused when it wants to choose the validity', async () => {
-    const { client } = shared;
-    const identifiers = [{ type: 'dns', value: 'a.test' }];
-    const answer = await client.post(`${client.origin}/new-order`, { identifiers, notAfter: '2030-01-01T00:00:00Z' });
-    expect(answer.errorType).toBe('malformed');
-  });
-
-  it('says of each bad identifier what is wrong with it', async () => {
-    const { client } = shared;
-    const answer = await client.order('pbx.northwind.test', 'bad_name.test', 'localhost');
-    expect(answer.errorType).toBe('compound');
-    expect(answer.json.subproblems).toEqual([
-      expect.objectContaining({
-        identifier: { type: 'dns', value: 'bad_name.test' },
-        type: expect.stringMatching(/:malformed$/),
-      }),
-      expect.objectContaining({
-        identifier: { type: 'dns', value: 'localhost' },
-        type: expect.stringMatching(/:rejectedIdentifier$/),
-      }),
-    ]);
+  it('refuses to finalize before everything is proven: orderNotReady 403', async () => {
+    const { client, ca } = shared;
+    const issued = ca.count('issued');
+    const order = await client.order('early.northwind.test');
+    const answer = await client.post(String(order.json.finalize), { csr: await csrFor('early.northwind.test') });
+    expect([answer.errorType, answer.status, ca.count('issued')]).toEqual(['orderNotReady', 403, issued]);
   });
 });
 
@@ -379,7 +315,15 @@ describe('what everybody may ask', () => {
     const meta = directory.json.meta as Record<string, unknown>;
     const terms = await client.send('GET', String(meta.termsOfService), undefined, {});
 
-    expect(Object.keys(directory.json)).toEqual(['newNonce', 'newAccount', 'newOrder', 'revokeCert', 'meta']);
+    expect(Object.keys(directory.json)).toEqual([
+      'newNonce',
+      'newAccount',
+      'newOrder',
+      'revokeCert',
+      'keyChange',
+      'renewalInfo',
+      'meta',
+    ]);
     expect([directory.status, head.status, get.status, terms.status]).toEqual([200, 200, 204, 200]);
     expect(head.headers['replay-nonce']).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect([get.headers['cache-control'], directory.headers['replay-nonce']]).toEqual(['no-store', undefined]);

@@ -1,6 +1,6 @@
 // The steps of an order with the raw client, for tests that look at what happens in one of them.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as acme from 'acme-client';
 import type { CaUnderTest } from './ca-under-test.ts';
 import type { RawAcme, RawAnswer } from './raw-acme.ts';
@@ -37,20 +37,21 @@ export async function dns01Of(client: RawAcme, order: RawAnswer): Promise<ShownC
   return challenge;
 }
 
-/** An order for one name, with the right value in the DNS, not yet told to the CA. */
+/** An order for one name, with the right value in the DNS, not yet told to the CA. `more`: what else stands in newOrder. */
 export async function presentedOrder(
   { client, dns }: Driven,
   name: string,
+  more: object = {},
 ): Promise<{ order: RawAnswer; challenge: ShownChallenge }> {
-  const order = await client.order(name);
+  const order = await client.orderWith(more, name);
   const challenge = await dns01Of(client, order);
   dns.addTxt(`_acme-challenge.${name}`, client.txtValue(challenge.token));
   return { order, challenge };
 }
 
 /** An order for one name that wants nothing more but its CSR. */
-export async function readyOrder(world: Driven, name: string): Promise<RawAnswer> {
-  const { order, challenge } = await presentedOrder(world, name);
+export async function readyOrder(world: Driven, name: string, more: object = {}): Promise<RawAnswer> {
+  const { order, challenge } = await presentedOrder(world, name, more);
   await world.client.post(challenge.url, {});
   await settled(() => world.client.read(order.headers.location), 'pending');
   return order;
@@ -66,8 +67,9 @@ export async function settled(ask: () => Promise<RawAnswer>, unsettled: string):
   }
 }
 
-export async function csrFor(name: string): Promise<string> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** With a new EC key unless another one is given. */
+export async function csrFor(name: string, key?: KeyObject): Promise<string> {
+  const privateKey = key ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const pem = Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' }));
   const [, csr] = await acme.crypto.createCsr({ altNames: [name] }, pem);
   return csr
@@ -79,9 +81,21 @@ export async function csrFor(name: string): Promise<string> {
 }
 
 /** The whole order; the answer is that of the certificate's download. */
-export async function downloaded(world: Driven, name: string): Promise<RawAnswer> {
-  const order = await readyOrder(world, name);
-  await world.client.post(String(order.json.finalize), { csr: await csrFor(name) });
+export async function downloaded(world: Driven, name: string, wanted: Wanted = {}): Promise<RawAnswer> {
+  return world.client.read(await issuedUrl(world, name, wanted));
+}
+
+/** The URL of the certificate of an order that went the whole way. */
+export async function issuedUrl(world: Driven, name: string, { key, more = {} }: Wanted = {}): Promise<string> {
+  const order = await readyOrder(world, name, more);
+  await world.client.post(String(order.json.finalize), { csr: await csrFor(name, key) });
   const valid = await settled(() => world.client.read(order.headers.location), 'processing');
-  return world.client.read(valid.json.certificate);
+  return String(valid.json.certificate);
+}
+
+export interface Wanted {
+  /** Of the leaf. */
+  readonly key?: KeyObject;
+  /** What else stands in newOrder. */
+  readonly more?: object;
 }

@@ -26,6 +26,8 @@ export interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
+type Jws = Readonly<Record<'protected' | 'payload' | 'signature', string>>;
+
 /** Everything of a signed request that can be something else. */
 export interface Lies {
   readonly header?: Readonly<Record<string, unknown>>;
@@ -67,9 +69,14 @@ export class RawAcme {
     return answer;
   }
 
-  async order(...names: readonly string[]): Promise<RawAnswer> {
+  order(...names: readonly string[]): Promise<RawAnswer> {
+    return this.orderWith({}, ...names);
+  }
+
+  /** `more`: what else stands in newOrder. */
+  orderWith(more: object, ...names: readonly string[]): Promise<RawAnswer> {
     const identifiers = names.map((value) => ({ type: 'dns', value }));
-    return this.post(`${this.origin}/new-order`, { identifiers });
+    return this.post(`${this.origin}/new-order`, { identifiers, ...more });
   }
 
   /** POST-as-GET. */
@@ -105,9 +112,7 @@ export class RawAcme {
       ...lies.header,
     };
     for (const name of lies.without ?? []) delete header[name];
-    const parts = { protected: encoded(header), payload: payload === '' ? '' : encoded(payload) };
-    const signature = lies.signature ?? this.#sign(`${parts.protected}.${parts.payload}`, lies);
-    const jws = { ...parts, signature };
+    const jws = this.signed(header, payload, lies);
     const body = lies.body === undefined ? JSON.stringify(jws) : String(lies.body(jws));
     const answer = await this.send(lies.method ?? 'POST', url, body, {
       'content-type': lies.contentType ?? 'application/jose+json',
@@ -115,6 +120,12 @@ export class RawAcme {
     });
     this.#spare = answer.headers['replay-nonce'];
     return answer;
+  }
+
+  /** A flattened JWS by this client's key. */
+  signed(header: object, payload: unknown, lies: Pick<Lies, 'signature' | 'signWith' | 'hmac'> = {}): Jws {
+    const parts = { protected: encoded(header), payload: payload === '' ? '' : encoded(payload) };
+    return { ...parts, signature: lies.signature ?? this.#sign(`${parts.protected}.${parts.payload}`, lies) };
   }
 
   send(method: string, url: string, body: string | undefined, headers: Headers): Promise<RawAnswer> {
@@ -154,7 +165,7 @@ export class RawAcme {
     return spare;
   }
 
-  #sign(text: string, lies: Lies): string {
+  #sign(text: string, lies: Pick<Lies, 'signWith' | 'hmac'>): string {
     if (lies.hmac) return createHmac('sha256', 'secret').update(text).digest('base64url');
     const { privateKey } = lies.signWith ?? this.key;
     if (privateKey.asymmetricKeyType === 'rsa') {

@@ -1,16 +1,29 @@
-// A name server of a few lines for the CA's validation to ask: TXT records, and the ways a name server can be useless.
+// A name server of a few lines for the CA's validation to ask: TXT and CAA records, and the ways a name server can be useless.
 
 import { createSocket, type Socket } from 'node:dgram';
-import { AUTHORITATIVE_ANSWER, decode, encode, type Packet } from 'dns-packet';
+import { type Answer, AUTHORITATIVE_ANSWER, type CaaData, decode, encode, type Packet } from 'dns-packet';
 
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
+const REFUSED = 5;
+
+/** Also with tags that nobody has defined. */
+export interface CaaSaid {
+  readonly flags: number;
+  readonly tag: string;
+  readonly value: string;
+}
 
 export class TinyDns {
   readonly #socket: Socket;
   readonly #txt = new Map<string, string[]>();
-  /** Names asked for, lower case, in order. */
+  readonly #caa = new Map<string, CaaSaid[]>();
+  /** Names asked for with type TXT, lower case, in order. */
   readonly asked: string[] = [];
+  /** The same for CAA. */
+  readonly askedCaa: string[] = [];
+  /** Names whose CAA it does not tell: SERVFAIL, or REFUSED as for what is not its own. */
+  readonly caaFails = new Map<string, 'SERVFAIL' | 'REFUSED'>();
   mood: 'answers' | 'silent' | 'fails' = 'answers';
 
   private constructor(socket: Socket) {
@@ -43,8 +56,13 @@ export class TinyDns {
     this.#txt.set(name, []);
   }
 
+  addCaa(name: string, data: CaaSaid): void {
+    this.#caa.set(name, [...(this.#caa.get(name) ?? []), data]);
+  }
+
   clear(): void {
     this.#txt.clear();
+    this.#caa.clear();
   }
 
   async close(): Promise<void> {
@@ -58,20 +76,32 @@ export class TinyDns {
     const question = query.questions?.[0];
     if (question === undefined || this.mood === 'silent') return undefined;
     const name = question.name.toLowerCase();
-    this.asked.push(name);
-    const values = this.#txt.get(name);
-    const found = values === undefined ? NXDOMAIN : 0;
+    const isCaa = question.type === 'CAA';
+    (isCaa ? this.askedCaa : this.asked).push(name);
+    const answers = isCaa
+      ? this.#caa
+          .get(name)
+          ?.map((data): Answer => ({ name: question.name, type: 'CAA', ttl: 1, data: data as CaaData }))
+      : this.#txt.get(name)?.map((value) => txtRecord(question.name, value));
+    const code = this.#codeFor(name, { isCaa, isFound: answers !== undefined });
     const answer: Packet = {
       type: 'response',
       ...(query.id === undefined ? {} : { id: query.id }),
-      flags: AUTHORITATIVE_ANSWER | (this.mood === 'fails' ? SERVFAIL : found),
+      flags: AUTHORITATIVE_ANSWER | code,
       questions: [question],
-      answers: this.mood === 'fails' ? [] : (values ?? []).map((value) => txtRecord(question.name, value)),
+      answers: code === 0 ? (answers ?? []) : [],
     };
     return encode(answer);
   }
+
+  #codeFor(name: string, { isCaa, isFound }: { readonly isCaa: boolean; readonly isFound: boolean }): number {
+    if (this.mood === 'fails') return SERVFAIL;
+    const failure = isCaa ? this.caaFails.get(name) : undefined;
+    if (failure !== undefined) return failure === 'SERVFAIL' ? SERVFAIL : REFUSED;
+    return isFound ? 0 : NXDOMAIN;
+  }
 }
 
-function txtRecord(name: string, value: string): { name: string; type: 'TXT'; ttl: number; data: string[] } {
+function txtRecord(name: string, value: string): Answer {
   return { name, type: 'TXT', ttl: 1, data: value.match(/.{1,255}/gs) ?? [''] };
 }
