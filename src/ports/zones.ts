@@ -28,7 +28,7 @@ export interface AddressRecord {
  * 6. A name that no zone covers is a `no-zone-for-name` problem in `add`, `remove` and `isVisible`.
  * 7. `follow` answers with the name at which a TXT record must stand so that a look-up of `name` finds it: the name itself, or the
  *    end of its chain of aliases (CNAME; RFC 1034, 3.6.2). In our zones it reads what they hold now, elsewhere what public DNS
- *    says; the alias of a wildcard counts where the name does not exist (RFC 4592).
+ *    says; the alias of a wildcard counts where the name does not exist (RFC 4592). What lies below a cut of our zone (NS) is elsewhere.
  * 8. `follow` fails with `delegation-broken` where aliases go in circles or more than 8 follow one another, with `no-zone-for-name` where
  *    the chain ends outside our zones (it names the chain, and the record to set), with `dns-unreachable` when nobody answers.
  * 9. What one caller adds or removes is never lost, refused or held up by what another asks for at the same moment, also where the adapter

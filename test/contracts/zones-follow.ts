@@ -9,7 +9,7 @@ export interface FollowUnderTest {
   /** Serves northwind.test and lab.northwind.test; customers delegate to challenges.northwind.test. */
   readonly zones: Zones;
   /** Puts a record set into a zone of ours as somebody else would. */
-  readonly put: (name: string, type: 'A' | 'TXT' | 'CNAME', values: readonly string[]) => void;
+  readonly put: (name: string, type: 'A' | 'TXT' | 'CNAME' | 'NS', values: readonly string[]) => void;
   /** What public DNS says of names outside our zones: an alias, or that nobody answers. */
   readonly outside: (name: string, alias: string | 'nobody answers') => void;
 }
@@ -83,6 +83,29 @@ export function followContract(open: () => Promise<FollowUnderTest>): void {
       await expect(zones.follow(elsewhere)).rejects.toMatchObject({
         name: 'no-zone-for-name',
         message: expect.stringContaining(`set: ${elsewhere} CNAME pbx.customer.example.challenges.northwind.test`),
+      });
+    });
+
+    it.each([
+      { what: 'a name', cut: 'pbx.northwind.test' },
+      { what: 'the challenge', cut: name },
+    ])('takes what is cut out of our zone at $what for outside', async ({ cut }) => {
+      const { zones, put, outside } = await open();
+      put(cut, 'NS', ['ns.customer.example']);
+      await expect(zones.follow(name)).rejects.toMatchObject({
+        name: 'no-zone-for-name',
+        message: expect.stringContaining(`"${cut}" is delegated away`),
+      });
+      outside(name, 'pbx.challenges.northwind.test');
+      expect(await zones.follow(name)).toBe('pbx.challenges.northwind.test');
+    });
+
+    it('refuses an alias of what is no name', async () => {
+      const { zones, outside } = await open();
+      outside(elsewhere, 'a\nb.northwind.test');
+      await expect(zones.follow(elsewhere)).rejects.toMatchObject({
+        name: 'delegation-broken',
+        message: expect.stringMatching(/^[^\n]*no name to prove at$/),
       });
     });
 

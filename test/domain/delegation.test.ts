@@ -10,6 +10,20 @@ describe('a chain of aliases', () => {
     expect(extendChain([name], 'Hub.Customer.Example.')).toEqual([name, 'hub.customer.example']);
   });
 
+  it.each([
+    '',
+    'a b.example',
+    'a"b.example',
+    'a..example',
+    '*.example',
+    'é.example',
+    'a\u202eb.example',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(127)}b`,
+  ])('does not lead to %j', (target) => {
+    expect(() => extendChain([name], target)).toThrow('which is no name to prove at');
+  });
+
   it('shows itself when it goes in circles', () => {
     expect(() => extendChain([name, 'hub.example'], name)).toThrow(
       `the aliases of "${name}" go in circles: ${name} → hub.example → ${name}`,

@@ -46,13 +46,19 @@ export class Route53Calls {
    * `dns-refused`, but those of a batch or a zone that is gone come back as they are. `what` says what was being done.
    */
   async send<Output>(what: string, request: Route53Request<Output>): Promise<Output> {
+    let answered: unknown;
     for (;;) {
+      const timeoutMs = this.#requestTimeoutMs();
       try {
-        return await request({ abortSignal: AbortSignal.timeout(this.#requestTimeoutMs()) });
+        return await request({ abortSignal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
-        const code = retryCode(error);
-        if (code === undefined) throw asRefusal(what, error);
-        await this.pauseOr(code, `${what}: ${wordsOf(error)}`, error);
+        // One that our own deadline cut short says nothing; what was answered before does.
+        const cutShort = timeoutMs < REQUEST_TIMEOUT_MS && statusOf(Object(error)) === undefined;
+        const told = cutShort ? (answered ?? error) : error;
+        answered = told;
+        const code = retryCode(told);
+        if (code === undefined) throw asRefusal(what, told);
+        await this.pauseOr(code, `${what}: ${wordsOf(told)}`, told);
       }
     }
   }

@@ -11,7 +11,7 @@ import { RecordChanges } from './record-changes.ts';
 import { RecordSets, type StandingSet } from './record-sets.ts';
 import { Route53Calls } from './route53-calls.ts';
 import { quotedTxt, txtText } from './txt-text.ts';
-import { ZoneAliases } from './zone-aliases.ts';
+import { type AliasFinding, ZoneAliases } from './zone-aliases.ts';
 
 /** What one authoritative server answers; undefined when it is silent or has no authority. `AuthoritativeDns.ask` is one. */
 export type AskServer = (
@@ -74,10 +74,12 @@ export class Route53Zones implements Zones, Addresses {
     for (let chain: AliasChain = [name]; ; ) {
       const at = endOf(chain);
       const zone = await this.#zones.find(this.#calls(), at);
-      const alias = zone ? await this.#aliasIn(zone, at) : await this.#options.findAlias?.(at);
+      const here: AliasFinding | undefined = zone && (await this.#aliasIn(zone, at));
+      const isOurs = here !== undefined && here.cut === undefined;
+      const alias = isOurs ? here.alias : await this.#options.findAlias?.(at);
       if (alias !== undefined) chain = extendChain(chain, alias);
-      else if (zone) return at;
-      else throw endsElsewhere(chain, this.#options.delegationZone);
+      else if (isOurs) return at;
+      else throw endsElsewhere(chain, this.#options.delegationZone, here?.cut);
     }
   }
 
@@ -154,7 +156,7 @@ export class Route53Zones implements Zones, Addresses {
     return this.#unlessGone(zone, name, act(calls, zone));
   }
 
-  #aliasIn(zone: FoundZone, name: string): Promise<string | undefined> {
+  #aliasIn(zone: FoundZone, name: string): Promise<AliasFinding> {
     return this.#unlessGone(zone, name, this.#aliases.aliasAt(zone, name));
   }
 

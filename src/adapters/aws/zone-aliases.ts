@@ -1,8 +1,9 @@
-// The alias at a name of a hosted zone, as the zone holds it now; a wildcard stands in for a name that does not exist.
+// The alias at a name of a hosted zone, as the zone holds it now; wildcards and cuts of the zone are seen as name servers see them.
 
+import type { ZoneCut } from '../../domain/delegation.ts';
 import { GatheredWork } from './gathered-work.ts';
 import type { FoundZone } from './hosted-zones.ts';
-import type { RecordSets, StandingName } from './record-sets.ts';
+import type { RecordSets, StandingName, StandingSet } from './record-sets.ts';
 import type { Route53Calls } from './route53-calls.ts';
 
 export interface ZoneAliasesOptions {
@@ -12,9 +13,12 @@ export interface ZoneAliasesOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
+/** `alias`: the target as it was written, or undefined. `cut`: another zone's servers answer for the name. */
+export type AliasFinding = { readonly alias: string | undefined; readonly cut?: undefined } | { readonly cut: ZoneCut };
+
 interface Question {
   readonly name: string;
-  readonly end: PromiseWithResolvers<string | undefined>;
+  readonly end: PromiseWithResolvers<AliasFinding>;
 }
 
 const gathering = { quietMs: 10, longestMs: 100, restMs: 0 } as const;
@@ -27,9 +31,9 @@ export class ZoneAliases {
     this.#options = options;
   }
 
-  /** The target as it was written, or undefined. Questions of the same moment are answered from the same pages. */
-  async aliasAt(zone: FoundZone, name: string): Promise<string | undefined> {
-    const end = Promise.withResolvers<string | undefined>();
+  /** Questions of the same moment are answered from the same pages. */
+  async aliasAt(zone: FoundZone, name: string): Promise<AliasFinding> {
+    const end = Promise.withResolvers<AliasFinding>();
     this.#gatheredFor(zone).add({ name, end }).catch(end.reject);
     return end.promise;
   }
@@ -43,30 +47,50 @@ export class ZoneAliases {
     return gathered;
   }
 
-  /** The closest name above that exists decides about the wildcard (RFC 4592, 3.3.1): mostly the first, rarely the zone itself. */
   async #answer(calls: Route53Calls, zone: FoundZone, questions: readonly Question[]): Promise<void> {
-    let open = questions.map((question) => ({ question, encloser: above(question.name, zone) }));
-    while (open.length > 0) {
-      const names = open.flatMap(({ question, encloser }) => [
-        question.name,
-        ...(encloser === undefined ? [] : [encloser, `*.${encloser}`]),
-      ]);
-      const standing = await this.#options.records.read(calls, zone, names);
-      open = open.flatMap(({ question, encloser }) => {
-        const at = standing.get(question.name);
-        if (at?.exists || encloser === undefined) question.end.resolve(aliasOf(at));
-        else if (!standing.get(encloser)?.exists) return [{ question, encloser: above(encloser, zone) }];
-        else question.end.resolve(aliasOf(standing.get(`*.${encloser}`)));
-        return [];
-      });
-    }
+    const { records } = this.#options;
+    const names = questions.flatMap(({ name }) => [name, ...between(name, zone).flatMap((at) => [at, `*.${at}`])]);
+    const standing = await records.read(calls, zone, names);
+    const open = questions.filter(({ name, end }) => {
+      const finding = findingFor(name, zone, standing);
+      if (finding) end.resolve(finding);
+      return !finding;
+    });
+    if (open.length === 0) return;
+    const wildcard = `*.${zone.name}`;
+    const alias = aliasOf((await records.read(calls, zone, [wildcard])).get(wildcard));
+    for (const { end } of open) end.resolve({ alias });
   }
 }
 
-function aliasOf(standing: StandingName | undefined): string | undefined {
-  return standing?.sets.find(({ type }) => type === 'CNAME')?.values[0];
+/**
+ * The closest name above that exists decides about the wildcard (RFC 4592, 3.3.1). Undefined when that is the zone itself, which mostly stands on
+ * another page.
+ */
+function findingFor(
+  name: string,
+  zone: FoundZone,
+  standing: ReadonlyMap<string, StandingName>,
+): AliasFinding | undefined {
+  const above = between(name, zone);
+  const cut = [...above.toReversed(), name].find((at) => at !== zone.name && setOf(standing.get(at), 'NS'));
+  if (cut !== undefined) return { cut: { at: cut } };
+  if (standing.get(name)?.exists || name === zone.name) return { alias: aliasOf(standing.get(name)) };
+  const closest = above.find((at) => standing.get(at)?.exists);
+  return closest === undefined ? undefined : { alias: aliasOf(standing.get(`*.${closest}`)) };
 }
 
-function above(name: string, zone: FoundZone): string | undefined {
-  return name === zone.name ? undefined : name.slice(name.indexOf('.') + 1);
+/** The names between this one and its zone, both left out, the closest first. */
+function between(name: string, zone: FoundZone): readonly string[] {
+  const labels = name.split('.');
+  const depth = labels.length - zone.name.split('.').length;
+  return Array.from({ length: Math.max(0, depth - 1) }, (_, index) => labels.slice(index + 1).join('.'));
+}
+
+function aliasOf(standing: StandingName | undefined): string | undefined {
+  return setOf(standing, 'CNAME')?.values[0];
+}
+
+function setOf(standing: StandingName | undefined, type: string): StandingSet | undefined {
+  return standing?.sets.find((set) => set.type === type);
 }

@@ -1,7 +1,7 @@
 // Zones held in memory, for tests of what is built on them.
 
 import { sameAddresses } from '../../domain/address-values.ts';
-import { type AliasChain, endOf, endsElsewhere, extendChain } from '../../domain/delegation.ts';
+import { type AliasChain, endOf, endsElsewhere, extendChain, type ZoneCut } from '../../domain/delegation.ts';
 import { isWithin, longestZone } from '../../domain/dns-name.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Addresses, AddressRecord, AddressType, TxtRecord, Zones } from '../../ports/zones.ts';
@@ -33,12 +33,12 @@ export class MemoryZones implements Zones, Addresses {
   }
 
   /** Puts a record set there as somebody else would have; without values it is taken away. */
-  put(name: string, type: AddressType | 'TXT' | 'CNAME', values: readonly string[]): void {
+  put(name: string, type: AddressType | 'TXT' | 'CNAME' | 'NS', values: readonly string[]): void {
     this.#sets.set(key(name, type), [...values]);
   }
 
   /** What stands at the name, sorted. */
-  valuesAt(name: string, type: AddressType | 'TXT' | 'CNAME'): readonly string[] {
+  valuesAt(name: string, type: AddressType | 'TXT' | 'CNAME' | 'NS'): readonly string[] {
     return [...(this.#sets.get(key(name, type)) ?? [])].sort();
   }
 
@@ -50,10 +50,12 @@ export class MemoryZones implements Zones, Addresses {
     for (let chain: AliasChain = [name]; ; ) {
       const at = endOf(chain);
       const zone = longestZone(at, [...this.#zones]);
-      const alias = zone === undefined ? await this.#options.findAlias?.(at) : this.#aliasAt(at, zone);
+      const cut = zone === undefined ? undefined : this.#cutAbove(at, zone);
+      const isOurs = zone !== undefined && cut === undefined;
+      const alias = isOurs ? this.#aliasAt(at, zone) : await this.#options.findAlias?.(at);
       if (alias !== undefined) chain = extendChain(chain, alias);
-      else if (zone !== undefined) return at;
-      else throw endsElsewhere(chain, this.#options.delegationZone);
+      else if (isOurs) return at;
+      else throw endsElsewhere(chain, this.#options.delegationZone, cut);
     }
   }
 
@@ -99,6 +101,11 @@ export class MemoryZones implements Zones, Addresses {
   async addressIsVisible({ name, type, values }: AddressRecord): Promise<boolean> {
     this.#demandZone(name);
     return this.#published() && sameAddresses(this.valuesAt(name, type), values);
+  }
+
+  #cutAbove(name: string, zone: string): ZoneCut | undefined {
+    for (let at = name; at !== zone; at = above(at)) if (this.valuesAt(at, 'NS').length > 0) return { at };
+    return undefined;
   }
 
   /** The wildcard below the closest name above that exists stands in for a name that does not (RFC 4592, 3.3.1). */

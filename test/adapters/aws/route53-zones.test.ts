@@ -139,6 +139,14 @@ describe('Route53Zones when the world is hostile', () => {
     expect(performance.now() - startedMs).toBeLessThan(3000);
   });
 
+  it('says that it was throttled, though the last request was cut short by its own deadline', async () => {
+    const { zones } = await openScripted(
+      [{ status: 400, body: '<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>' }],
+      { silentAfterwards: true },
+    );
+    await expect(zones.findZone('a.test')).rejects.toMatchObject({ name: 'dns-throttled' });
+  });
+
   it('is dns-refused at once when the key has no rights', async () => {
     const { sandbox, another } = await openRoute53World();
     const client = route53Client({
@@ -327,11 +335,12 @@ describe('Route53Zones when the world is hostile', () => {
 });
 
 /** The adapter before a server that gives these answers one after the other, whatever is asked. */
-async function openScripted(answers: { status: number; body: string }[]) {
+async function openScripted(answers: { status: number; body: string }[], { silentAfterwards = false } = {}) {
   const rest = [...answers];
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     asked.push(url.replace(/^\/2013-04-01\/|\?.*$/g, ''));
+    if (silentAfterwards && rest.length === 0) return;
     const { status, body } = rest.shift() ?? { status: 400, body: '' };
     response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
   });
@@ -349,6 +358,7 @@ async function openScripted(answers: { status: number; body: string }[]) {
     now: () => new Date(),
     random: () => 0,
     pause: async () => {},
+    ...(silentAfterwards ? { budgetMs: 400 } : {}),
   });
   return { zones, left: () => rest.length, asked: () => asked };
 }

@@ -58,6 +58,12 @@ describe('PublicResolvers', () => {
     ]);
   });
 
+  it('asks for CAA at the name below a wildcard, never at the wildcard', async () => {
+    const { resolvers, dns } = await open();
+    await dns.findCaa('*.northwind.test');
+    expect([...new Set(resolvers.seen.map((seen) => seen.name))]).toEqual(['northwind.test', 'test']);
+  });
+
   it('takes the CAA records an alias leads to', async () => {
     const { resolvers, dns } = await open();
     resolvers.putAlias(name, 'hub.southwind.test');
