@@ -27,6 +27,7 @@ import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { startDynamodb } from './dynamodb.ts';
@@ -149,7 +150,10 @@ export async function startService(folder: string, port: number, outside: Servic
   engine = await LocalEngine.open({
     folder: join(folder, 'engine'),
     functions: watched(stepFunctions(services), underWay),
-    workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
+    workflows: {
+      'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
+      'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+    },
   });
   await sweepStuckOrders(new Date(), services);
   const endSchedules = beginSchedules(
