@@ -4,6 +4,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { MAX_NAMES } from '../src/adapters/acme/acme-answers.ts';
+import { MAX_ALTERNATES } from '../src/adapters/acme/acme-chain-choice.ts';
+import { MAX_IDLE_CONNECTIONS, MAX_IDLE_MS } from '../src/adapters/acme/acme-connections.ts';
+import { DIRECTORY_AGE_MS, MAX_NONCE_RETRIES } from '../src/adapters/acme/acme-endpoint.ts';
+import { DEFAULT_TIMEOUT_MS } from '../src/adapters/acme/acme-endpoints.ts';
+import { DEFAULT_RETRY_AFTER_MS, MIN_RETRY_AFTER_MS } from '../src/adapters/acme/acme-renewal-advice.ts';
+import { MAX_RETRY_AFTER_MS } from '../src/adapters/acme/retry-after.ts';
 import { MAX_BODY_BYTES } from '../src/api/app.ts';
 import { SCOPES } from '../src/api/bearer-token.ts';
 import { MAX_FIELD_ERRORS } from '../src/api/field-errors.ts';
@@ -30,6 +37,8 @@ import {
 } from '../src/domain/renewal.ts';
 import { LIFETIMES_DAYS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
+import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
+import { HAND_BACK_MS, POLL_MS } from '../src/steps/authority-pace.ts';
 import { ApiWorld } from './support/api-world.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -180,6 +189,44 @@ describe('docs/renewal.md', () => {
         'given up after the certificate has ended, days': GIVE_UP_AFTER_MS / DAY_MS,
       }).map(([what, value]) => [what, String(value)]),
     );
+  });
+});
+
+describe('docs/authorities.md', () => {
+  const rows = Object.fromEntries(
+    tableRows(read('docs/authorities.md')).map(([what = '', ...values]) => [what, values.join(' ')]),
+  );
+
+  it('has the numbers of the code', () => {
+    const numbers = {
+      'names in an order, at most': MAX_NAMES,
+      'look at an authority at work again after, first, ms': POLL_MS[0],
+      'longest wait inside a step, then the workflow waits, s': HAND_BACK_MS / 1_000,
+      '`Retry-After` believed up to, h': MAX_RETRY_AFTER_MS / 3_600_000,
+      'a refused nonce is followed by another, times': MAX_NONCE_RETRIES,
+      'directory read again after, min': DIRECTORY_AGE_MS / 60_000,
+      'connection used again within, s': MAX_IDLE_MS / 1_000,
+      'connections that rest, at most': MAX_IDLE_CONNECTIONS,
+      'alternate chains looked at, at most': MAX_ALTERNATES,
+      'renewal advice asked again, not before, min': MIN_RETRY_AFTER_MS / 60_000,
+      'renewal advice asked again where the authority does not say, h': DEFAULT_RETRY_AFTER_MS / 3_600_000,
+    };
+    for (const [what, number] of Object.entries(numbers)) expect([what, rows[what]]).toEqual([what, String(number)]);
+    expect(rows['`timeoutMs`']).toContain(` ${DEFAULT_TIMEOUT_MS / 1_000} s`);
+  });
+
+  it("has Let's Encrypt's limits as the sandbox keeps them", () => {
+    const limits = {
+      'new orders of the account': letsEncryptLimits.newOrdersPerAccount,
+      'certificates for a registered domain, all accounts together': letsEncryptLimits.certificatesPerDomain,
+      'certificates for the same set of names': letsEncryptLimits.certificatesPerNameSet,
+      'failed authorizations of a name': letsEncryptLimits.failedAuthorizations,
+      'new accounts from one address': letsEncryptLimits.accountsPerAddress,
+    };
+    for (const [what, { count, periodMs }] of Object.entries(limits)) {
+      const hours = periodMs / 3_600_000;
+      expect([what, rows[what]]).toEqual([what, `${count} ${hours > 24 ? `${hours / 24} days` : `${hours} h`}`]);
+    }
   });
 });
 

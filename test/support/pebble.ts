@@ -35,8 +35,21 @@ export interface Pebble {
 
 const START_MS = 10_000;
 
+/** Somebody else may take a port between our finding it free and Pebble's taking it. */
+const ATTEMPTS = 3;
+
 /** Needs `pebble` on the path (Debian: `apt-get install pebble`, done by `.ci/peers`); says so when it is missing. */
 export async function startPebble(options: PebbleOptions): Promise<Pebble> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('pebble ended')) throw error;
+    }
+  }
+}
+
+async function startOnce(options: PebbleOptions): Promise<Pebble> {
   const folder = await mkdtemp(join(tmpdir(), 'pebble-'));
   const tlsRootPem = await writeIdentity(folder);
   const [port, managementPort] = await freePorts();

@@ -6,10 +6,7 @@ import { readChain } from './acme-chain.ts';
 import type { AcmeAnswer } from './acme-endpoint.ts';
 
 /** Let's Encrypt has offered two at most; each costs a request. */
-const MAX_ALTERNATES = 4;
-
-/** RFC 8288, 3, as far as RFC 8555, 7.4.2 needs it: a target and whether `alternate` is among its relations. */
-const ALTERNATE = /<([^<>]{1,2048})>\s*;[^<]*?\brel="?[^"<]*\balternate\b/g;
+export const MAX_ALTERNATES = 4;
 
 /**
  * `preferred` is the common name of the issuer of a chain's last certificate (`ISRG Root X1`), as certbot and lego take it. Alternates
@@ -30,11 +27,15 @@ export async function downloadChain(
   return { chainPem, note: `the authority offers no chain up to "${preferred}"; its default chain is taken` };
 }
 
+/** RFC 8288, 3, as far as RFC 8555, 7.4.2 needs it: the targets that have `alternate` among their relations. */
 function alternatesOf({ links, base }: AcmeAnswer): readonly string[] {
-  const targets = [...links.matchAll(ALTERNATE)].map(([, target = '']) => target);
-  return targets
-    .flatMap((target) => (URL.canParse(target, base) ? [new URL(target, base).href] : []))
-    .slice(0, MAX_ALTERNATES);
+  const found = links.split(/,\s*(?=<)/).flatMap((link) => {
+    const [target = '', ...parameters] = link.split(';').map((part) => part.trim());
+    const isAlternate = parameters.some((parameter) => /^rel\s*=/i.test(parameter) && /\balternate\b/.test(parameter));
+    const url = target.slice(1, -1);
+    return isAlternate && target.startsWith('<') && URL.canParse(url, base) ? [new URL(url, base).href] : [];
+  });
+  return found.slice(0, MAX_ALTERNATES);
 }
 
 function issuerOfEnd(chainPem: string): string | undefined {

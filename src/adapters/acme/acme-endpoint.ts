@@ -11,10 +11,10 @@ import { isGone, RefusedRequest, readErrorDocument } from './acme-problems.ts';
 import { AcmeTransport, type HttpAnswer, type HttpQuestion } from './acme-transport.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-const DIRECTORY_AGE_MS = 60 * 60 * 1000;
+export const DIRECTORY_AGE_MS = 60 * 60 * 1000;
 
 /** RFC 8555, 6.5 asks for a retry; the port's rule 7 sets the end. */
-const MAX_NONCE_RETRIES = 10;
+export const MAX_NONCE_RETRIES = 10;
 
 const USER_AGENT = 'ucx-certs acme-client/5.4.0';
 

@@ -23,7 +23,7 @@ export interface AcmeEndpointsOptions {
   readonly now?: () => Date;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A directory URL that is not https is a `bad-request` problem. */
 export class AcmeEndpoints {

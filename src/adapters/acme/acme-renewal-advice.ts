@@ -6,13 +6,13 @@ import type { RenewalAdvice, RenewalInfo } from '../../ports/renewal-advice.ts';
 import { tryJson } from './acme-answers.ts';
 import { AcmeEndpoints, type AcmeEndpointsOptions } from './acme-endpoints.ts';
 import { ariCertIdOf } from './ari-cert-id.ts';
+import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 
-/** RFC 9773, 4.3.2: less or more than these is taken for these. */
-const MIN_RETRY_AFTER_MS = 60_000;
-const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+/** RFC 9773, 4.3.2: less is taken for this, and more than a day for a day. */
+export const MIN_RETRY_AFTER_MS = 60_000;
 
 /** RFC 9773, 4.3.3: what to do where the authority does not say. */
-const DEFAULT_RETRY_AFTER_MS = 6 * 3_600_000;
+export const DEFAULT_RETRY_AFTER_MS = 6 * 3_600_000;
 
 const MAX_URL = 2048;
 
