@@ -45,7 +45,8 @@ export interface AcmeRefusal {
   readonly detail: string;
 }
 
-/** How far the proofs of an acmeOrder are. `proven`: nothing is left to prove. `invalid`: one can never be (RFC 8555, 7.1.6). */
+/** How far the proofs of an acmeOrder are. `proven`: nothing is left to prove. `invalid`: one can never be (RFC 8555, 7.1.6).
+ * `gone`: the authority has forgotten them, or let one lapse before it was answered. */
 export interface AcmeProofs {
   readonly status: 'pending' | 'proven' | 'invalid' | 'gone';
   /** One per authorization that is not valid yet; authorizations already valid are taken as such (RFC 8555, 7.1.4). */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import ssh2 from 'ssh2';
 import { AcmeAuthorities } from '../adapters/acme/acme-authorities.ts';
+import { AcmeRenewalAdvice } from '../adapters/acme/acme-renewal-advice.ts';
 import { CryptoKeyPairs } from '../adapters/acme/crypto-key-pairs.ts';
 import { DynamodbInventory } from '../adapters/aws/dynamodb-inventory.ts';
 import { route53Client } from '../adapters/aws/route53-client.ts';
@@ -16,7 +17,6 @@ import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
-import { MemoryRenewalAdvice } from '../adapters/memory/memory-renewal-advice.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
 import { createApi } from '../api/app.ts';
@@ -109,6 +109,10 @@ export async function startService(folder: string, port: number, outside: Servic
     now: () => new Date(),
     random: Math.random,
   });
+  const acme = {
+    network,
+    settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
+  };
   let engine: LocalEngine | undefined;
   const services: Services = {
     inventory: new DynamodbInventory({ client, table: dynamodb.table }),
@@ -116,11 +120,8 @@ export async function startService(folder: string, port: number, outside: Servic
     zones,
     addresses: zones,
     publicDns,
-    authorities: new AcmeAuthorities({
-      network,
-      settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
-    }),
-    renewalAdvice: new MemoryRenewalAdvice({ authorityIds: [AUTHORITY] }),
+    authorities: new AcmeAuthorities(acme),
+    renewalAdvice: new AcmeRenewalAdvice(acme),
     keyPairs: new CryptoKeyPairs(),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),

@@ -31,7 +31,7 @@ export const answerChallenges = step(
     assertOurs(proofs, work);
     const records = await Promise.all(proofs.openChallenges.map((challenge) => recordFor(challenge, services)));
     await rememberRecords(input, services, records);
-    await Promise.all(records.map((record) => services.zones.add(record)));
+    await addAll(records, services);
     if (!(await allVisible(services, records)))
       return waiting('not every name server answers with the TXT record yet', HAND_BACK_MS);
 
@@ -74,6 +74,13 @@ async function settle(
 /** It stands where the authority's look-up ends, which is elsewhere when the name is delegated. */
 async function recordFor({ txtName, txtValue }: OpenChallenge, { zones }: Needs): Promise<TxtRecord> {
   return { name: await zones.follow(txtName), value: txtValue };
+}
+
+/** Asked for together, they go to the zone together. All are waited for before a problem of one is told. */
+async function addAll(records: readonly TxtRecord[], { zones }: Needs): Promise<void> {
+  const added = await Promise.allSettled(records.map((record) => zones.add(record)));
+  const failed = added.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function rememberRecords(input: StepInput, services: Needs, records: readonly TxtRecord[]): Promise<void> {

@@ -18,6 +18,9 @@ export interface Outcome {
 /** How often a new acmeOrder is placed when the authority has forgotten or ended the one before. */
 const ROUNDS = 3;
 
+/** An authority that forgets at once is given a moment. */
+const ROUND_PAUSE_SECONDS = 5;
+
 export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
   const ready = await prepare(input, ctx);
   if (!ready.ok) return needsAttention(input, ctx, ready.problem);
@@ -48,6 +51,7 @@ async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Prepared
     const called = await obtainOnce({ ...input, visit: round }, round, ctx);
     if (called.ok) return called;
     if (called.problem.code !== 'ca-order-gone' || round === ROUNDS) return called;
+    await ctx.wait(`round ${round} pause`, { seconds: ROUND_PAUSE_SECONDS });
   }
 }
 

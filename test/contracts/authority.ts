@@ -64,6 +64,56 @@ export function authorityContract(start: () => Promise<AuthorityUnderTest>): voi
       expect(await (await open(newAccountKey())).ensureAccount()).not.toEqual({ accountUrl });
     });
 
+    it('finds the account of a key, and makes none for that', async () => {
+      const key = newAccountKey();
+      expect(await (await open(key)).findAccount()).toBeUndefined();
+      expect(await (await open(key)).findAccount()).toBeUndefined();
+      const made = await (await open(key)).ensureAccount();
+      expect(await (await open(key)).findAccount()).toEqual(made);
+    });
+
+    it('gives an account another key, and listens to the old one no more', async () => {
+      const [oldKey, newKey] = [newAccountKey(), newAccountKey()];
+      const { accountUrl } = await (await open(oldKey)).ensureAccount();
+      const account = (key: KeyObject) => world.authorities.open(world.authorityId, { key, accountUrl });
+      const { orderUrl } = await (await account(oldKey)).place({ names: [newName()] });
+      await (await account(oldKey)).changeKey(newKey);
+      expect(await (await open(newKey)).findAccount()).toEqual({ accountUrl });
+      expect(await (await open(oldKey)).findAccount()).toBeUndefined();
+      expect((await (await account(newKey)).readOrder(orderUrl)).status).toBe('pending');
+      await expect((await account(oldKey)).place({ names: [newName()] })).rejects.toThrow();
+    });
+
+    it('gives no account the key of another', async () => {
+      const [key, taken] = [newAccountKey(), newAccountKey()];
+      await (await open(taken)).ensureAccount();
+      const refused = await (await open(key)).changeKey(taken).catch((error) => error);
+      // Pebble says 500 of it.
+      expect(['ca-refused', 'ca-busy']).toContain(refused.name);
+      expect(await (await open(key)).findAccount()).toBeDefined();
+    });
+
+    it('takes a leaf back for its account or its key, once or twice, and for nobody else', async () => {
+      const orders = await driver();
+      const chains = [await orders.obtain([newName()], leafKey), await orders.obtain([newName()], leafKey)];
+      const [first = '', second = ''] = chains.map(({ chain }) => chain);
+      const stranger = await open();
+      const foreign = stranger.revoke({ chainPem: first, reason: 'superseded' });
+      await expect(foreign).rejects.toMatchObject({ name: 'ca-refused' });
+      const wrongKey = { chainPem: first, reason: 'keyCompromise', leafKey: newAccountKey() } as const;
+      await expect(stranger.revoke(wrongKey)).rejects.toMatchObject({ name: 'ca-refused' });
+      for (let time = 0; time < 2; time += 1) {
+        await orders.authority.revoke({ chainPem: first, reason: 'superseded' });
+        await stranger.revoke({ chainPem: second, reason: 'keyCompromise', leafKey });
+      }
+    });
+
+    it('places an acmeOrder also where what it replaces is unknown', async () => {
+      const names = [newName()];
+      const placed = await (await open()).place({ names, replaces: 'aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE' });
+      expect(placed.names).toEqual(names);
+    });
+
     it('works with an account whose URL was kept, and with one whose URL was lost', async () => {
       const key = newAccountKey();
       const { accountUrl } = await (await open(key)).ensureAccount();

@@ -146,26 +146,29 @@ describe.concurrent('an order goes on by itself when the CA', patient, () => {
     expect(run.effects().finalized).toEqual([1]);
   });
 
-  it('has forgotten the acmeOrder: another one is placed', async () => {
-    await using run = await SandboxRun.start({ dials: { ca: { orderLifetimeSeconds: 0, expiredOrders: 'gone' } } });
-    const id = await run.place();
-    await run.until(id, (order) => codesOf(order, 'answer-challenges').includes('ca-order-gone'));
-    run.outside.ca.turn({ orderLifetimeSeconds: 3600 });
-    const order = await run.issued(id);
-    expect(order.timeline.filter(({ step }) => step === 'place-acme-order').length).toBeGreaterThanOrEqual(2);
-    expect(run.effects().finalized.reduce((all, times) => all + times)).toBe(1);
-  });
+  it.for(['gone', 'invalid'] as const)(
+    'says that the acmeOrder is %s: another one is placed',
+    async (expiredOrders) => {
+      await using run = await SandboxRun.start({ dials: { ca: { orderLifetimeSeconds: 0, expiredOrders } } });
+      const id = await run.place();
+      await run.until(id, (order) => codesOf(order, 'answer-challenges').includes('ca-order-gone'));
+      run.outside.ca.turn({ orderLifetimeSeconds: 3600 });
+      const order = await run.issued(id);
+      expect(order.timeline.filter(({ step }) => step === 'place-acme-order').length).toBeGreaterThanOrEqual(2);
+      expect(run.effects().finalized.reduce((all, times) => all + times)).toBe(1);
+    },
+  );
 });
 
 describe.concurrent('an acmeOrder that ends unproven stops the order for a person', patient, () => {
-  const ends: readonly { when: string; ca: Partial<CaDials> }[] = [
-    { when: 'because its time is over', ca: { orderLifetimeSeconds: 0, expiredOrders: 'invalid' } },
-    { when: 'because the proof has lapsed', ca: { authorizationLifetimeSeconds: 0 } },
+  const ends: readonly { when: string; ca: Partial<CaDials>; code: string }[] = [
+    { when: 'because its time is over, three times', ca: { orderLifetimeSeconds: 0 }, code: 'ca-order-gone' },
+    { when: 'because the proof has lapsed', ca: { authorizationLifetimeSeconds: 0 }, code: 'ca-order-invalid' },
   ];
-  it.for(ends)('$when', async ({ ca }) => {
+  it.for(ends)('$when', async ({ ca, code }) => {
     await using run = await SandboxRun.start({ dials: { ca } });
     const servedBefore = run.outside.ucx.served();
-    await expectUntouched(run, await run.fulfil(), { code: 'ca-order-invalid', servedBefore });
+    await expectUntouched(run, await run.fulfil(), { code, servedBefore });
   });
 });
 

@@ -48,6 +48,7 @@ const CALM_CA: Partial<CaDials> = {
   reuseAuthorizations: 0,
   validationDelayMs: [0, 10],
   finalizeDelayMs: [0, 10],
+  earlyWindows: 0,
 };
 const CALM_ROUTE53: Partial<Route53Dials> = { ...kindRoute53Dials, requestsPerSecond: 1000 };
 const CALM_UCX: Partial<UcxDials> = { restartMs: 50, bootMs: 50 };

@@ -37,13 +37,17 @@ export interface ScriptedAuthority {
   readonly tlsRootPem: string;
   /** `POST /order` and the like; a function may also answer by itself and return undefined. */
   readonly script: (what: string, answer: Script) => void;
+  /** As it was before `script`. */
+  readonly unscript: (what: string) => void;
   /** What a connection meets before TLS; undefined again for TLS. */
   readonly meet: (connection: ((socket: Socket) => void) | undefined) => void;
   readonly requests: readonly string[];
   /** What the signed requests held, oldest first. */
   readonly signed: readonly SignedRequest[];
   readonly headersOf: (what: string) => IncomingMessage['headers'] | undefined;
+  /** Begun so far, and open now. */
   readonly connections: () => number;
+  readonly openConnections: () => readonly Socket[];
   readonly close: () => Promise<void>;
 }
 
@@ -157,6 +161,7 @@ export async function startScriptedAuthority(): Promise<ScriptedAuthority> {
     directoryUrl: `${origin}/dir`,
     tlsRootPem: rootPem,
     script: (what, answer) => void written.set(what, answer),
+    unscript: (what) => void written.delete(what),
     meet: (connection) => {
       meeting = connection;
     },
@@ -164,6 +169,7 @@ export async function startScriptedAuthority(): Promise<ScriptedAuthority> {
     signed,
     headersOf: (what) => headers.get(what),
     connections: () => connections,
+    openConnections: () => [...sockets],
     async close() {
       for (const socket of sockets) socket.destroy();
       http.close();
@@ -175,11 +181,11 @@ export async function startScriptedAuthority(): Promise<ScriptedAuthority> {
 /** An account of our own at the scripted authority, opened as the service opens one. */
 export function openScripted(
   { directoryUrl, tlsRootPem }: ScriptedAuthority,
-  changes: Partial<AcmeAuthoritySettings> & { readonly network?: Network } = {},
+  changes: Partial<AcmeAuthoritySettings> & { readonly network?: Network; readonly now?: () => Date } = {},
 ): Promise<Authority & AuthorityAccount> {
-  const { network = loopbackNetwork, ...settings } = changes;
+  const { network = loopbackNetwork, now = () => scriptedNow, ...settings } = changes;
   const all = { directoryUrl, roots: [tlsRootPem], timeoutMs: 5000, ...settings };
-  const authorities = new AcmeAuthorities({ network, settings: { ca: all }, now: () => scriptedNow });
+  const authorities = new AcmeAuthorities({ network, settings: { ca: all }, now });
   return authorities.open('ca', { key: newAccountKey(), accountUrl: undefined });
 }
 

@@ -169,7 +169,7 @@ export class AcmeAuthority implements Authority, AuthorityAccount {
     try {
       return await this.#account.post({ ...order, payload: { ...order.payload, replaces } }, deadline);
     } catch (error) {
-      if (!(error instanceof RefusedRequest && error.isAboutReplacing)) throw error;
+      if (!(error instanceof RefusedRequest && error.mayBeAboutReplacing)) throw error;
       return await this.#account.post(order, deadline);
     }
   }

@@ -2,6 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Client } from 'acme-client';
+import type { Nonce } from './acme-nonces.ts';
 import type { HttpAnswer } from './acme-transport.ts';
 
 export interface AnswerForAcmeClient {
@@ -58,6 +59,17 @@ export function internalsOf(key: KeyObject, accountUrl: string | undefined): Acm
   http.accountKey = key;
   http.jwk = jwkOf(key);
   return internals;
+}
+
+/** acme-client signs again with the nonce in the headers when it reads of a refused one (RFC 8555, 6.5). */
+export function refusedNonce(answer: HttpAnswer, fresh: Nonce | undefined): AnswerForAcmeClient {
+  const headers = fresh === undefined ? {} : { 'replay-nonce': fresh.value };
+  return { status: 400, data: { type: 'urn:ietf:params:acme:error:badNonce' }, headers, answer };
+}
+
+/** Of any other answer it sees nothing to judge. */
+export function unread(answer: HttpAnswer): AnswerForAcmeClient {
+  return { status: answer.status, data: undefined, headers: {}, answer };
 }
 
 /** The JWK of its public half, members in the order of RFC 7638, 3. */

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { createSecureContext, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Network } from '../../ports/network.ts';
 import type { Deadline } from './acme-deadline.ts';
 
@@ -36,9 +36,13 @@ interface Resting {
 export class AcmeConnections {
   readonly #options: ConnectionOptions;
   readonly #resting: Resting[] = [];
+  /** Reading the roots takes longer than all the rest of a handshake. */
+  readonly #secureContext: SecureContext;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    const { roots } = options;
+    this.#secureContext = createSecureContext({ minVersion: 'TLSv1.2', ...(roots ? { ca: [...roots] } : {}) });
   }
 
   /** The youngest one that rests, or undefined. It is the caller's until it is kept again or destroyed. */
@@ -76,7 +80,7 @@ export class AcmeConnections {
 
   /** A new one; errors are those of the network port and of Node's TLS. */
   async open(deadline: Deadline): Promise<TLSSocket> {
-    const { network, target, roots } = this.#options;
+    const { network, target } = this.#options;
     const connecting = network.connect(target, deadline.remainingMs());
     connecting.then(
       (late) => deadline.signal.aborted && late.destroy(),
@@ -85,7 +89,7 @@ export class AcmeConnections {
     const stream = await deadline.holds(connecting);
     stream.on('error', () => undefined);
     try {
-      return await deadline.holds(secure(stream, target.host, roots));
+      return await deadline.holds(secure(stream, target.host, this.#secureContext));
     } catch (error) {
       stream.destroy();
       throw error;
@@ -93,16 +97,15 @@ export class AcmeConnections {
   }
 }
 
-function secure(stream: Duplex, host: string, roots: readonly string[] | undefined): Promise<TLSSocket> {
+function secure(stream: Duplex, host: string, secureContext: SecureContext): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = tlsConnect({
     socket: stream,
     host,
     // RFC 6066, 3: an address is never sent as server name.
     servername: isIP(host) === 0 ? host : '',
-    minVersion: 'TLSv1.2',
+    secureContext,
     ALPNProtocols: ['http/1.1'],
-    ...(roots ? { ca: [...roots] } : {}),
   });
   const onClose = () => reject(new Error('connection closed during the TLS handshake'));
   socket.once('secureConnect', () => {

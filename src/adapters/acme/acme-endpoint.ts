@@ -3,9 +3,10 @@
 import type { KeyObject } from 'node:crypto';
 import { Problem } from '../../domain/problem.ts';
 import { type AcmeAnswers, type AcmeDirectory, answersOf, tryJson } from './acme-answers.ts';
-import { type AnswerForAcmeClient, internalsOf } from './acme-client-internals.ts';
+import { internalsOf, refusedNonce, unread } from './acme-client-internals.ts';
 import type { ConnectionOptions } from './acme-connections.ts';
 import { Deadline } from './acme-deadline.ts';
+import { AcmeNonces, type Nonce } from './acme-nonces.ts';
 import { isGone, RefusedRequest, readErrorDocument } from './acme-problems.ts';
 import { AcmeTransport, type HttpAnswer, type HttpQuestion } from './acme-transport.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -14,12 +15,6 @@ const DIRECTORY_AGE_MS = 60 * 60 * 1000;
 
 /** RFC 8555, 6.5 asks for a retry; the port's rule 7 sets the end. */
 const MAX_NONCE_RETRIES = 10;
-
-/** Nonces kept for later; a pool that is older than the authority's memory costs one refusal, which empties it. */
-const MAX_NONCES = 32;
-
-/** RFC 8555, 6.5.1: base64url; anything else is not a nonce. */
-const NONCE = /^[A-Za-z0-9_-]{1,512}$/;
 
 const USER_AGENT = 'ucx-certs acme-client/5.4.0';
 
@@ -61,12 +56,13 @@ export class AcmeEndpoint {
   readonly answers: AcmeAnswers;
   readonly #options: EndpointOptions;
   readonly #transport: AcmeTransport;
-  #nonces: string[] = [];
+  readonly #nonces: AcmeNonces;
   #directory: { readonly value: AcmeDirectory; readonly readAt: number } | undefined;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.answers = answersOf(options.directoryUrl, options.authorityId);
+    this.#nonces = new AcmeNonces(options.now);
     this.#transport = new AcmeTransport({ ...options, origin: options.directoryUrl });
   }
 
@@ -105,12 +101,24 @@ export class AcmeEndpoint {
     const { http, api } = internalsOf(signedBy.key, signedBy.accountUrl);
     http.maxBadNonceRetries = MAX_NONCE_RETRIES;
     if (binding) http.externalAccountBinding = binding;
-    http.getNonce = () => this.#nonce(deadline);
+    let nonce: Nonce | undefined;
+    http.getNonce = async () => {
+      nonce = await this.#nonce(deadline);
+      return nonce.value;
+    };
     http.request = async (_url, _method, { data }) => {
       const headers = { 'Content-Type': 'application/jose+json', ...(accept ? { Accept: accept } : {}) };
       const body = JSON.stringify(data);
       const question = { method: 'POST', url: new URL(target), headers, body, repeatable } as const;
-      return this.#forAcmeClient(await this.#send(question, deadline));
+      const answer = await this.#send(question, deadline);
+      const fresh = this.#nonces.read(answer);
+      if (!isNonceRefused(answer)) {
+        if (fresh) this.#nonces.keep(fresh);
+        return unread(answer);
+      }
+      if (nonce) this.#nonces.refused(nonce);
+      nonce = fresh;
+      return refusedNonce(answer, fresh);
     };
     const { answer } = await api.apiRequest(target, payload ?? null, [], {
       includeJwsKid: signedBy.accountUrl !== undefined,
@@ -119,41 +127,16 @@ export class AcmeEndpoint {
     return this.#accepted(post, answer);
   }
 
-  /**
-   * acme-client sees a refused nonce as it wants to see it and signs again with the nonce in the headers (RFC 8555, 6.5).
-   * Of any other answer it sees nothing to judge, and the nonce goes to the pool.
-   */
-  #forAcmeClient(answer: HttpAnswer): AnswerForAcmeClient {
-    const fresh = this.#readNonce(answer);
-    const data = answer.status === 400 ? tryJson(answer.body) : undefined;
-    if (readErrorDocument(data)?.type === 'badNonce') {
-      this.#nonces = [];
-      return { status: 400, data, headers: fresh ? { 'replay-nonce': fresh } : {}, answer };
-    }
-    if (fresh) this.#keepNonce(fresh);
-    return { status: answer.status, data: undefined, headers: {}, answer };
-  }
-
-  async #nonce(deadline: Deadline): Promise<string> {
-    const kept = this.#nonces.pop();
+  async #nonce(deadline: Deadline): Promise<Nonce> {
+    const kept = this.#nonces.take();
     if (kept !== undefined) return kept;
     const { newNonce } = await this.directory(deadline);
     const question = { method: 'HEAD', url: new URL(newNonce), headers: {}, repeatable: true } as const;
     const answer = await this.#send(question, deadline);
     this.#accepted({ doing: 'fetch a nonce', url: newNonce }, answer);
-    const fresh = this.#readNonce(answer);
+    const fresh = this.#nonces.read(answer);
     if (fresh === undefined) throw new Problem('ca-answer-malformed', this.at('no nonce where one was promised'));
     return fresh;
-  }
-
-  #readNonce(answer: HttpAnswer): string | undefined {
-    const value = answer.headers['replay-nonce'];
-    return typeof value === 'string' && NONCE.test(value) ? value : undefined;
-  }
-
-  #keepNonce(nonce: string): void {
-    this.#nonces.push(nonce);
-    if (this.#nonces.length > MAX_NONCES) this.#nonces.shift();
   }
 
   async #send(question: HttpQuestion, deadline: Deadline): Promise<HttpAnswer> {
@@ -183,4 +166,8 @@ export class AcmeEndpoint {
   at(doing: string): string {
     return `authority "${this.#options.authorityId}", ${doing}`;
   }
+}
+
+function isNonceRefused({ status, body }: HttpAnswer): boolean {
+  return status === 400 && readErrorDocument(tryJson(body))?.type === 'badNonce';
 }

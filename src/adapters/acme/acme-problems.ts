@@ -73,7 +73,6 @@ export class RefusedRequest extends Problem {
   readonly status: number;
   /** Without ACME's prefix; empty when there was no problem document. */
   readonly type: string;
-  readonly #detail: string;
 
   /** A rate limit and a broken server are seen by the status as well as by the type. */
   constructor(doing: string, { status, document, retryAfterMs }: RefusedAnswer) {
@@ -82,13 +81,14 @@ export class RefusedRequest extends Problem {
     super(code, `${doing}: ${said}`, retryAfterMs === undefined ? {} : { retryAfterMs });
     this.status = status;
     this.type = document?.type ?? '';
-    this.#detail = document?.detail ?? '';
   }
 
-  /** Of an order that said `replaces` (RFC 9773, 5): 409, 404, or other words for that it is this what the authority does not take. */
-  get isAboutReplacing(): boolean {
-    if (this.type === 'alreadyReplaced' || this.status === 409 || this.status === 404) return true;
-    return ['malformed', 'unauthorized'].includes(this.type) && /replac|\bARI\b|certificate id/i.test(this.#detail);
+  /**
+   * Of an order that said `replaces`: the reason may be that (RFC 9773, 5 names `alreadyReplaced` alone; Boulder says `malformed`,
+   * `unauthorized` or 404 of a leaf it does not find, or finds to be another account's).
+   */
+  get mayBeAboutReplacing(): boolean {
+    return ['alreadyReplaced', 'malformed', 'unauthorized'].includes(this.type) || [404, 409].includes(this.status);
   }
 }
 

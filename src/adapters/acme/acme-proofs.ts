@@ -7,11 +7,12 @@ import type { AcmeAuthorizationDocument } from './acme-answers.ts';
 import { txtValueFor } from './acme-client-internals.ts';
 import { readErrorDocument, refusalOf } from './acme-problems.ts';
 
-/** `unanswerable`: none of the challenges offered is one we can answer. `error` is what the authority said, unread. */
+/** `unanswerable`: none of the challenges offered is one we can answer. `lapsed`: its time is over, and no challenge failed. `error` is what the authority said, unread. */
 export type Proof =
   | { readonly kind: 'proven' }
   | { readonly kind: 'open'; readonly open: OpenChallenge }
   | { readonly kind: 'unanswerable'; readonly problem: Problem }
+  | { readonly kind: 'lapsed' }
   | { readonly kind: 'dead'; readonly error: unknown };
 
 /** An authorization of an order for these names → how far its proof is. `key` is the account's. */
@@ -29,7 +30,7 @@ export async function readProof(
   if (status === 'valid') return { kind: 'proven' };
   if (status !== 'pending') {
     const failed = challenges.find((challenge) => challenge.status === 'invalid');
-    return { kind: 'dead', error: failed?.error ?? { type: status, detail: `the authorization of ${name}` } };
+    return failed === undefined ? { kind: 'lapsed' } : { kind: 'dead', error: failed.error };
   }
   const dns01 = challenges.find(({ type }) => type === 'dns-01');
   if (!dns01) return { kind: 'unanswerable', problem: noUsableChallenge(name, challenges) };
@@ -49,6 +50,9 @@ export async function readProof(
 export function judgeProofs(proofs: readonly Proof[]): Omit<AcmeProofs, 'retryAfterMs'> {
   const dead = proofs.find((proof) => proof.kind === 'dead');
   if (dead) return { status: 'invalid', openChallenges: [], refusal: refusalOf(readErrorDocument(dead.error)) };
+  // Nobody refused us, we came too late (RFC 8555, 7.1.6): another acmeOrder may well succeed.
+  if (proofs.some((proof) => proof.kind === 'lapsed'))
+    return { status: 'gone', openChallenges: [], refusal: undefined };
   const unanswerable = proofs.find((proof) => proof.kind === 'unanswerable');
   if (unanswerable) throw unanswerable.problem;
   const openChallenges = proofs.flatMap((proof) => (proof.kind === 'open' ? [proof.open] : []));

@@ -219,16 +219,18 @@ export function turnCaDials(dials: CaDials, turned: Partial<CaDials>): CaDials {
   for (const name of ['lifetimeDays', 'orderLifetimeSeconds', 'authorizationLifetimeSeconds'] as const) {
     if (!Number.isFinite(after[name])) throw wrong(name, 'a number');
   }
-  const { suggestedWindow, externalAccounts } = after;
-  if (Object.values(externalAccounts ?? {}).some((hmacKey) => !/^[A-Za-z0-9_-]+$/.test(hmacKey)))
-    throw wrong('externalAccounts', 'MAC keys in base64url without padding');
+  checkOffers(after);
+  return after;
+}
+
+function checkOffers({ suggestedWindow, externalAccounts, ordersPerPage, profiles }: CaDials): void {
   if (typeof suggestedWindow === 'object' && !(suggestedWindow.startShare < suggestedWindow.endShare))
     throw wrong('suggestedWindow', 'two shares of a lifetime, the smaller one first');
-  if (!(Number.isInteger(after.ordersPerPage) && after.ordersPerPage > 0))
-    throw wrong('ordersPerPage', 'a whole number from 1');
-  if (after.profiles.some((name) => !Object.hasOwn(caProfiles, name)))
+  if (Object.values(externalAccounts ?? {}).some((hmacKey) => !/^[A-Za-z0-9_-]+$/.test(hmacKey)))
+    throw wrong('externalAccounts', 'MAC keys in base64url without padding');
+  if (!(Number.isInteger(ordersPerPage) && ordersPerPage > 0)) throw wrong('ordersPerPage', 'a whole number from 1');
+  if (profiles.some((name) => !Object.hasOwn(caProfiles, name)))
     throw wrong('profiles', `a list of ${Object.keys(caProfiles).join(', ')}`);
-  return after;
 }
 
 function wrong(name: keyof CaDials, right: string): Problem {

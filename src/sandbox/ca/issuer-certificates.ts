@@ -33,49 +33,35 @@ export const TLS_VALIDITY: Validity = {
   notAfter: new Date('2049-12-31T00:00:00Z'),
 };
 
-export async function makeRoot(subject: string, validity: Validity): Promise<Issuer> {
-  const keys = await newKeys();
+export async function makeRoot(commonName: string, validity: Validity): Promise<Issuer> {
+  const { publicKey, privateKey } = await newKeys();
+  const subject = named(commonName);
+  const signer: Signer = { name: subject, publicKey, key: privateKey };
   const extensions = signerExtensions(new x509.BasicConstraintsExtension(true, undefined, true));
-  return asIssuer(
-    await sign({
-      subject: named(subject),
-      publicKey: keys.publicKey,
-      selfKey: keys.privateKey,
-      issuer: undefined,
-      validity,
-      extensions,
-    }),
-    keys.privateKey,
-  );
+  return asIssuer(await sign({ subject, publicKey, signer, validity, extensions }), privateKey);
 }
 
-export async function makeIntermediate(subject: string, root: Issuer, validity: Validity): Promise<Issuer> {
-  const keys = await newKeys();
-  const extensions = signerExtensions(new x509.BasicConstraintsExtension(true, 0, true));
-  return asIssuer(
-    await sign({
-      subject: named(subject),
-      publicKey: keys.publicKey,
-      selfKey: undefined,
-      issuer: root,
-      validity,
-      extensions,
-    }),
-    keys.privateKey,
-  );
+export async function makeIntermediate(commonName: string, root: Issuer, validity: Validity): Promise<Issuer> {
+  const { publicKey, privateKey } = await newKeys();
+  const certificate = await sign({
+    subject: named(commonName),
+    publicKey,
+    signer: signerOf(root),
+    validity,
+    extensions: intermediateExtensions(),
+  });
+  return asIssuer(certificate, privateKey);
 }
 
 /** The same name and key under another root: leaves that `issuer` signs chain up to both. */
 export async function crossSign(issuer: Issuer, root: Issuer): Promise<Issuer> {
   const { subjectName, publicKey, notBefore, notAfter } = issuer.certificate;
-  const extensions = signerExtensions(new x509.BasicConstraintsExtension(true, 0, true));
   const certificate = await sign({
     subject: subjectName,
     publicKey,
-    selfKey: undefined,
-    issuer: root,
+    signer: signerOf(root),
     validity: { notBefore, notAfter },
-    extensions,
+    extensions: intermediateExtensions(),
   });
   return asIssuer(certificate, issuer.key);
 }
@@ -86,8 +72,7 @@ export async function makeTlsIdentity(tlsRoot: Issuer): Promise<{ readonly key: 
   const certificate = await sign({
     subject: named('sandbox CA API'),
     publicKey: keys.publicKey,
-    selfKey: undefined,
-    issuer: tlsRoot,
+    signer: signerOf(tlsRoot),
     validity: TLS_VALIDITY,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -123,46 +108,51 @@ export async function importIssuer({ certificate, key }: KeptIssuer): Promise<Is
   return asIssuer(new x509.X509Certificate(certificate), privateKey);
 }
 
+/** Leaves may follow, no other issuers. */
+function intermediateExtensions(): x509.Extension[] {
+  return signerExtensions(new x509.BasicConstraintsExtension(true, 0, true));
+}
+
 function signerExtensions(constraints: x509.Extension): x509.Extension[] {
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
   return [constraints, new x509.KeyUsagesExtension(keyCertSign | cRLSign | digitalSignature, true)];
 }
 
+interface Signer {
+  readonly name: x509.Name;
+  readonly publicKey: webcrypto.CryptoKey | x509.PublicKey;
+  readonly key: webcrypto.CryptoKey;
+}
+
 interface Signing {
   readonly subject: x509.Name;
   readonly publicKey: webcrypto.CryptoKey | x509.PublicKey;
-  /** Undefined for a root, which signs itself with `selfKey`. */
-  readonly issuer: Issuer | undefined;
-  readonly selfKey: webcrypto.CryptoKey | undefined;
+  /** Itself, for a root. */
+  readonly signer: Signer;
   readonly validity: Validity;
   readonly extensions: readonly x509.Extension[];
 }
 
-async function sign({
-  subject,
-  publicKey,
-  issuer,
-  selfKey,
-  validity,
-  extensions,
-}: Signing): Promise<x509.X509Certificate> {
-  const signingKey = issuer?.key ?? selfKey;
-  if (signingKey === undefined) throw new Error('a certificate is signed by an issuer or by itself');
+async function sign({ subject, publicKey, signer, validity, extensions }: Signing): Promise<x509.X509Certificate> {
   return x509.X509CertificateGenerator.create({
     serialNumber: newSerial(),
     subject,
-    issuer: issuer?.certificate.subjectName ?? subject,
+    issuer: signer.name,
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,
     signingAlgorithm: SIGNING,
     publicKey,
-    signingKey,
+    signingKey: signer.key,
     extensions: [
       ...extensions,
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer?.certificate.publicKey ?? publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(signer.publicKey),
     ],
   });
+}
+
+function signerOf({ certificate, key }: Issuer): Signer {
+  return { name: certificate.subjectName, publicKey: certificate.publicKey, key };
 }
 
 function named(commonName: string): x509.Name {

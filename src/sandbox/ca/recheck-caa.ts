@@ -2,7 +2,7 @@
 
 import type { AuthorizationRecord, ChallengeRecord, OrderRecord } from './ca-records.ts';
 import type { CaWorld } from './ca-world.ts';
-import { type CaaCheck, checkCaa } from './check-caa.ts';
+import { type CaaCheck, checkCaa } from './validate-caa.ts';
 
 /** So long an answer about CAA may be used (CA/B Forum BR 3.2.2.8). */
 const CAA_GOOD_FOR_MS = 8 * 3_600_000;

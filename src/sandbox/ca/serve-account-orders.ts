@@ -1,6 +1,7 @@
 // The orders of an account, page by page (RFC 8555, section 7.1.2.1).
 
 import { orderStatus } from './acme-objects.ts';
+import type { OrderRecord } from './ca-records.ts';
 import { CaRefusal } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 
@@ -17,13 +18,26 @@ export async function serveAccountOrders(world: CaWorld, request: CaRequest): Pr
   const all = world.store.ordersOf(account.id);
   const after = all.findIndex(({ id }) => id === route.part);
   if (route.part !== '' && after < 0) throw new CaRefusal('malformed', 'no such page', { status: 404 });
-  const left = all.slice(after + 1).filter((order) => orderStatus(world, order) !== 'invalid');
-  const page = left.slice(0, world.dials().ordersPerPage);
-  const last = page.at(-1);
-  const next = last === undefined || page.length === left.length ? undefined : last.id;
+  const page = firstStanding(world, all.slice(after + 1));
+  const last = page.orders.at(-1);
+  const next = page.whole ? undefined : last?.id;
   return {
     status: 200,
     links: next === undefined ? [] : [`<${world.urls.accountOrders(account.id, next)}>;rel="next"`],
-    body: { orders: page.map(({ id }) => world.urls.order(id)) },
+    body: { orders: page.orders.map(({ id }) => world.urls.order(id)) },
   };
+}
+
+/** A page of the orders that have not failed; `whole` when none of them is left over. Looks no further than it must. */
+function firstStanding(
+  world: CaWorld,
+  orders: readonly OrderRecord[],
+): { readonly orders: readonly OrderRecord[]; readonly whole: boolean } {
+  const page: OrderRecord[] = [];
+  for (const order of orders) {
+    if (orderStatus(world, order) === 'invalid') continue;
+    if (page.length === world.dials().ordersPerPage) return { orders: page, whole: false };
+    page.push(order);
+  }
+  return { orders: page, whole: true };
 }

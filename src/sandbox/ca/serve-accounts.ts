@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { accountObject } from './acme-objects.ts';
+import { admitAccount } from './ca-rate-limits.ts';
 import { type AccountRecord, atSecond } from './ca-records.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
-import { checkExternalAccount } from './external-account.ts';
+import { checkExternalAccount } from './check-external-account.ts';
 import { parseObject } from './jws-parts.ts';
-import { admitAccount } from './order-limits.ts';
 
 const MOST_CONTACTS = 10;
 

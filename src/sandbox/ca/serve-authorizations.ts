@@ -2,15 +2,15 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { authorizationObject, authorizationStatus, challengeObject, inSeconds, retryAfter } from './acme-objects.ts';
+import { spentByFailure } from './ca-rate-limits.ts';
 import { type AuthorizationRecord, atSecond, type ChallengeRecord } from './ca-records.ts';
 import { asRefusal, type CaProblemDocument, CaRefusal, quoted } from './ca-refusal.ts';
 import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
-import { checkCaa } from './check-caa.ts';
 import { parseObject } from './jws-parts.ts';
-import { spentByFailure } from './order-limits.ts';
 import { caaQuestionOf } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { accountIdOf } from './serve-orders.ts';
+import { checkCaa } from './validate-caa.ts';
 import { validateDns01 } from './validate-dns01.ts';
 
 /** POST-as-GET reads, `{"status":"deactivated"}` gives up (RFC 8555, 7.5.2). */

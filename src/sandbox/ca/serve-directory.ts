@@ -1,8 +1,8 @@
 // What everybody may read before having an account: the directory (RFC 8555, section 7.1.1) and the terms.
 
+import { CAA_IDENTITY } from './ca-caa-policy.ts';
 import { type CaProfileName, caProfiles } from './ca-profiles.ts';
 import type { CaAnswer, CaWorld } from './ca-world.ts';
-import { CAA_IDENTITY } from './caa-policy.ts';
 
 /** Operations that a dial takes away are not announced. */
 export async function serveDirectory({ urls, dials }: CaWorld): Promise<CaAnswer> {

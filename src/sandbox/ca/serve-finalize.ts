@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { orderStatus } from './acme-objects.ts';
 import { profileToIssue } from './ca-profiles.ts';
+import { spentByLeaf } from './ca-rate-limits.ts';
 import type { CertificateRecord, OrderRecord } from './ca-records.ts';
 import { asRefusal, CaRefusal } from './ca-refusal.ts';
 import { drawEarlyShare } from './ca-renewal-window.ts';
@@ -10,7 +11,6 @@ import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkCsr } from './check-csr.ts';
 import { issueLeaf, type LeafRequest } from './issue-leaf.ts';
 import { parseObject } from './jws-parts.ts';
-import { spentByLeaf } from './order-limits.ts';
 import { recheckCaa } from './recheck-caa.ts';
 import { drawMs } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';

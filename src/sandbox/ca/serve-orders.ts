@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { authorizationStatus, inSeconds, orderObject, orderStatus, retryAfter } from './acme-objects.ts';
 import { ariIdOf } from './ca-leaf-lookup.ts';
 import { chooseProfile } from './ca-profiles.ts';
+import { admitOrder } from './ca-rate-limits.ts';
 import {
   type AuthorizationRecord,
   atSecond,
@@ -17,7 +18,6 @@ import type { CaAnswer, CaRequest, CaWorld } from './ca-world.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
 import { checkReplaces, type WantedReplacement } from './check-replaces.ts';
 import { parseObject } from './jws-parts.ts';
-import { admitOrder } from './order-limits.ts';
 import { shuffled } from './seeded-luck.ts';
 import { newId } from './serve-accounts.ts';
 

@@ -1,8 +1,8 @@
 // Looks in the DNS for the answer to a dns-01 challenge (RFC 8555, section 8.4).
 
 import { createHash } from 'node:crypto';
+import { failureText, fromEverywhere, type LookUp } from './ca-dns-views.ts';
 import { CaRefusal, quoted } from './ca-refusal.ts';
-import { failureText, fromEverywhere, type LookUp } from './dns-views.ts';
 
 export interface Dns01Question {
   /** Without `*.`: `pbx.northwind.test`. */

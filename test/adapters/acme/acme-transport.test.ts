@@ -193,25 +193,34 @@ describe('AcmeAuthorities on the wire', () => {
     ]);
   });
 
-  it('signs again with the nonce of the refusal, and trusts none from before it', async () => {
-    const authority = await open();
-    await authority.ensureAccount();
-    await Promise.all([1, 2, 3].map(() => authority.place({ names: [scriptedName] })));
-    let refusals = 0;
-    server.script('POST /orders', (origin) => {
-      refusals += 1;
-      if (refusals === 1) return refusing('badNonce', 'old', 400, { 'Replay-Nonce': 'fresh-1' });
-      return { status: 201, headers: { Location: `${origin}/orders/1` }, body: scriptedOrder(origin) };
-    });
-    const before = server.signed.map(({ nonce }) => nonce);
-    const last = server.requests.length;
-    await authority.place({ names: [scriptedName] });
-    await Promise.all([1, 2, 3].map(() => authority.place({ names: [scriptedName] })));
-    const [refused, ...after] = server.signed.slice(before.length).map(({ nonce }) => String(nonce));
-    expect(before).not.toContain(refused);
-    expect(after[0]).toBe('fresh-1');
-    for (const nonce of after.slice(1)) expect(Number(nonce.replace('nonce-', ''))).toBeGreaterThan(last);
-  });
+  it.each([
+    { minutes: 0, trusts: 'those it had' },
+    { minutes: 2, trusts: 'none from before it' },
+  ])(
+    'signs again with the nonce of a refusal, and $minutes min after it got the refused one trusts $trusts',
+    async ({ minutes }) => {
+      let now = scriptedNow;
+      const authority = await open({ now: () => now });
+      await authority.ensureAccount();
+      const placeThree = () => Promise.all([1, 2, 3].map(() => authority.place({ names: [scriptedName] })));
+      await placeThree();
+      const before = server.requests.length;
+      now = new Date(scriptedNow.getTime() + minutes * 60_000);
+      let refusals = 0;
+      server.script('POST /orders', (origin) => {
+        refusals += 1;
+        if (refusals === 1) return refusing('badNonce', 'old', 400, { 'Replay-Nonce': 'fresh-1' });
+        return { status: 201, headers: { Location: `${origin}/orders/1` }, body: scriptedOrder(origin) };
+      });
+      const used = server.signed.length;
+      await authority.place({ names: [scriptedName] });
+      await placeThree();
+      const [, again, ...others] = server.signed.slice(used).map(({ nonce }) => String(nonce));
+      const old = others.filter((nonce) => Number(nonce.replace('nonce-', '')) <= before);
+      expect(again).toBe('fresh-1');
+      expect(old.length > 0).toBe(minutes === 0);
+    },
+  );
 
   it('uses every nonce once', async () => {
     const authority = await open();

@@ -1,7 +1,7 @@
 // CAA at the CA: which records let it issue, where it looks for them, and when it looks again.
 
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type CaaQuestion, caaPermits } from '../../../src/sandbox/ca/caa-policy.ts';
+import { type CaaQuestion, caaPermits } from '../../../src/sandbox/ca/ca-caa-policy.ts';
 import { type CaUnderTest, openCa, openCaForAll } from './ca-under-test.ts';
 import { authorizationOf, csrFor, presentedOrder, readyOrder, settled } from './proven-order.ts';
 import type { RawAnswer } from './raw-acme.ts';

@@ -218,6 +218,9 @@ describe('the dial', () => {
     { name: 'lifetimeDays', dials: { lifetimeDays: Number.NaN } },
     { name: 'suggestedWindow', dials: { suggestedWindow: { startShare: 1, endShare: 0 } } },
     { name: 'externalAccounts', dials: { externalAccounts: { id: 'no base64url!' } } },
+    { name: 'ordersPerPage', dials: { ordersPerPage: 0.5 } },
+    { name: 'profiles', dials: { profiles: ['toString' as 'classic'] } },
+    { name: 'earlyWindows', dials: { earlyWindows: -1 } },
     { name: 'refuseEverything', dials: { refuseEverything: true } },
   ])('$name cannot be turned to nonsense', ({ name, dials }) => {
     const turn = (): unknown => turnCaDials(defaultCaDials, dials);

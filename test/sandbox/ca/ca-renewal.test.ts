@@ -53,7 +53,7 @@ describe('renewal information', () => {
   let world: CaUnderTest;
   let leafId: string;
   beforeAll(async () => {
-    world = await openCaForAll({ dials: { earlyWindows: 0 } });
+    world = await openCaForAll();
     leafId = ariIdOf((await downloaded(world, NAME)).text);
     return () => world.close();
   });
@@ -113,6 +113,19 @@ describe('renewal information', () => {
     const { client } = world;
     const answer = await client.read(`${client.origin}/renewal-info/${leafId}`);
     expect([answer.status, answer.errorType, answer.headers.allow]).toEqual([405, 'malformed', 'GET']);
+  });
+
+  it('tells to renew a revoked leaf at once, and where to read why', async () => {
+    const revoked = await openCa();
+    const chain = (await downloaded(revoked, NAME)).text;
+    const { client, clock } = revoked;
+    await client.post(`${client.origin}/revoke-cert`, {
+      certificate: new X509Certificate(chain).raw.toString('base64url'),
+    });
+    const { json } = await client.send('GET', `${client.origin}/renewal-info/${ariIdOf(chain)}`, undefined, {});
+    const { end } = json.suggestedWindow as Record<'end', string>;
+    expect(Date.parse(end)).toBeLessThan(clock.now.getTime());
+    expect(json.explanationUrl).toBe(`${client.origin}/terms`);
   });
 
   it('suggests a share of leaves a window long before the usual one, the same at every look and after a restart', async () => {

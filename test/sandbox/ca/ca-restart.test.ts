@@ -12,7 +12,7 @@ import { CaJournal, readJournal } from '../../../src/sandbox/ca/ca-journal.ts';
 import { CaStore } from '../../../src/sandbox/ca/ca-store.ts';
 import { seededLuck } from '../../../src/sandbox/ca/seeded-luck.ts';
 import { openCa } from './ca-under-test.ts';
-import { csrFor, dns01Of, downloaded, presentedOrder, readyOrder, settled } from './proven-order.ts';
+import { csrFor, dns01Of, downloaded, issuedUrl, presentedOrder, readyOrder, settled } from './proven-order.ts';
 import { RawAcme, type ReachableCa } from './raw-acme.ts';
 import { TinyDns } from './tiny-dns.ts';
 
@@ -119,6 +119,29 @@ describe('a CA that starts again over its folder', () => {
     await world.restart();
   });
 
+  it('reads records from before there were profiles, limits and suggested windows', async () => {
+    const world = await openCa({ dials: { earlyWindows: 1, letsEncryptLimits: true } });
+    const url = await issuedUrl(world, NAME);
+    const chain = await world.client.read(url);
+    const ready = await readyOrder(world, `b.${NAME}`);
+    await world.ca.close();
+    const records = join(world.folder, 'records.jsonl');
+    const changes = (await readJournal(records)) as readonly (readonly Record<string, unknown>[])[];
+    const old = changes.map((change) => change.filter(({ kind }) => kind !== 'bucket').map(asOnceKept));
+    await writeFile(records, old.map((change) => `${JSON.stringify(change)}\n`).join(''));
+
+    await world.restart();
+    const read = await world.client.read(ready.headers.location);
+    await world.client.post(String(ready.json.finalize), { csr: await csrFor(`b.${NAME}`) });
+    const after = await settled(() => world.client.read(ready.headers.location), 'processing');
+
+    expect([(await world.client.read(url)).text, read.json.profile, after.json.status]).toEqual([
+      chain.text,
+      undefined,
+      'valid',
+    ]);
+  });
+
   it('says which port it wants when that is taken', async () => {
     const first = await openCa();
     const second = await openCa();
@@ -175,6 +198,12 @@ describe('a CA killed at any moment', () => {
     }
   });
 });
+
+/** Without the members that came later. */
+function asOnceKept(record: Readonly<Record<string, unknown>>): object {
+  const later = ['profile', 'exemption', 'replaces', 'earlyShare', 'externalAccountKeyId'];
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !later.includes(name)));
+}
 
 const RANK = ['pending', 'ready', 'processing', 'valid'];
 

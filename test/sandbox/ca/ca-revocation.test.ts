@@ -2,12 +2,11 @@
 
 import 'reflect-metadata';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { get } from 'node:https';
-import { buffer } from 'node:stream/consumers';
 import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import type { SandboxCa } from '../../../src/sandbox/ca/sandbox-ca.ts';
 import { openCa } from './ca-under-test.ts';
+import { fetchTyped } from './fetch-der.ts';
 import { downloaded, readyOrder } from './proven-order.ts';
 import { newEcKey, RawAcme, type RawAnswer } from './raw-acme.ts';
 
@@ -135,8 +134,8 @@ describe('the list of revoked certificates', () => {
   it('has its issuer beside it, in DER', async () => {
     const world = await openCa();
     const chain = (await downloaded(world, NAME)).text;
-    const { body, type } = await fetched(world.ca, '/issuer/0');
-    expect([type, new X509Certificate(body).subject]).toEqual([
+    const { body, contentType } = await fetchTyped(world.ca, '/issuer/0');
+    expect([contentType, new X509Certificate(body).subject]).toEqual([
       'application/pkix-cert',
       new X509Certificate(chain).issuer,
     ]);
@@ -162,18 +161,7 @@ async function entriesOf(ca: SandboxCa, issuer: number): Promise<readonly object
 }
 
 async function listOf(ca: SandboxCa, issuer: number): Promise<{ list: x509.X509Crl; type: string; url: string }> {
-  const { body, type, url } = await fetched(ca, `/crl/${issuer}`);
-  return { list: new x509.X509Crl(new Uint8Array(body)), type, url };
-}
-
-/** As a relying party does: without a signature. */
-async function fetched(ca: SandboxCa, path: string): Promise<{ body: Buffer; type: string; url: string }> {
-  const url = new URL(path, ca.directoryUrl).href;
-  const { promise, resolve, reject } = Promise.withResolvers<{ body: Buffer; type: string; url: string }>();
-  const options = { ca: ca.tlsRootPem, agent: false, headers: { 'user-agent': 'phone' }, timeout: 5_000 } as const;
-  get(url, options, (response) => {
-    const type = String(response.headers['content-type']);
-    buffer(response).then((body) => resolve({ body, type, url }), reject);
-  }).on('error', reject);
-  return await promise;
+  const path = `/crl/${issuer}`;
+  const { body, contentType } = await fetchTyped(ca, path);
+  return { list: new x509.X509Crl(body), type: contentType, url: new URL(path, ca.directoryUrl).href };
 }

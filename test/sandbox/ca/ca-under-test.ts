@@ -17,6 +17,7 @@ export const calm: Partial<CaDials> = {
   reuseAuthorizations: 0,
   validationDelayMs: [0, 0],
   finalizeDelayMs: [0, 0],
+  earlyWindows: 0,
 };
 
 export interface CaUnderTest {

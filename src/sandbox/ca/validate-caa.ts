@@ -1,9 +1,9 @@
 // Looks up CAA records, from the name upwards (RFC 8659, section 3), and refuses unless every name server lets us issue.
 
 import type { CaaRecord as NodeCaaRecord } from 'node:dns';
+import { type CaaQuestion, type CaaRecord, caaPermits } from './ca-caa-policy.ts';
+import { failureText, fromEverywhere, type LookUp } from './ca-dns-views.ts';
 import { CaRefusal } from './ca-refusal.ts';
-import { type CaaQuestion, type CaaRecord, caaPermits } from './caa-policy.ts';
-import { failureText, fromEverywhere, type LookUp } from './dns-views.ts';
 
 export interface CaaCheck extends CaaQuestion {
   /** Without `*.`. */
