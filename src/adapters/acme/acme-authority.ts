@@ -15,7 +15,7 @@ import { type AcmeOrderDocument, MAX_NAMES } from './acme-answers.ts';
 import { downloadChain } from './acme-chain-choice.ts';
 import type { Deadline } from './acme-deadline.ts';
 import type { AcmeAnswer, AcmeEndpoint, AcmePost } from './acme-endpoint.ts';
-import { RefusedRequest, readErrorDocument, refusalOf } from './acme-problems.ts';
+import { cleanText, RefusedRequest, readErrorDocument, refusalOf } from './acme-problems.ts';
 import { judgeProofs, type Proof, readProof } from './acme-proofs.ts';
 import type { SignedAccount } from './acme-signed-account.ts';
 
@@ -153,7 +153,7 @@ export class AcmeAuthority implements Authority, AuthorityAccount {
     const { acmeProfile } = this.#preferences;
     if (acmeProfile === undefined || meta.profiles.includes(acmeProfile))
       return { url: newOrder, profile: acmeProfile };
-    const offered = meta.profiles.join(', ') || 'none';
+    const offered = cleanText(meta.profiles.join(', ')) || 'none';
     throw new Problem(
       'ca-profile-refused',
       this.#endpoint.at(`place an order: it offers no profile "${acmeProfile}"; offered: ${offered}`),
