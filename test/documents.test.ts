@@ -151,13 +151,18 @@ describe('docs/api.md', () => {
 
   it('sends bodies that fit', async () => {
     const { id } = await world.waiting();
+    const closed = await world.done();
     await world.addServer();
     const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
     for (const [, method = '', path = '', body = ''] of calls) {
-      const { status, text: said } = await world.ask(method, path.replace('$APPOINTMENT', id), {
-        body: JSON.parse(body),
-      });
+      const { status, text: said } = await world.ask(
+        method,
+        path.replace('$APPOINTMENT', id).replace('$ORDER', closed),
+        {
+          body: JSON.parse(body),
+        },
+      );
       expect([path, said, status < 300]).toEqual([path, said, true]);
     }
   });

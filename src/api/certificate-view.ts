@@ -12,8 +12,11 @@ export const certificateView = z
     fingerprint: z.string(),
     notBefore: moment,
     notAfter: moment,
+    revokedAt: moment.optional(),
     renewal: z.object({
-      rule: z.enum(['ari', 'lifetime', 'emergency']).openapi({ description: 'which rule says when it is due' }),
+      rule: z
+        .enum(['ari', 'lifetime', 'emergency', 'revoked'])
+        .openapi({ description: 'which rule says when it is due' }),
       dueAt: moment,
       suggestedWindow: z.object({ start: moment, end: moment }).optional(),
       explanationUrl: z.string().optional(),
@@ -29,10 +32,11 @@ export const certificateView = z
 
 export function viewCertificate(certificate: Certificate, now: Date): z.infer<typeof certificateView> {
   const { orderId, authority, fingerprint, notBefore, notAfter, advice, renewalOrderId, lastFailure } = certificate;
+  const { revokedAt } = certificate;
   const { rule, dueAt } = renewalOf(certificate, now);
   const { askAgainAt, failures, nextAttemptAt, problem } = certificate;
   return {
-    ...{ orderId, authority, fingerprint, notBefore, notAfter },
+    ...{ orderId, authority, fingerprint, notBefore, notAfter, revokedAt },
     renewal: {
       ...{ rule, dueAt: dueAt.toISOString(), askAgainAt, failures, lastFailure, nextAttemptAt, problem },
       orderId: renewalOrderId,

@@ -2,13 +2,14 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { noticesPartition, timelinePartition } from '../domain/inventory-key.ts';
-import type { Order } from '../domain/order.ts';
+import { type Order, REVOCATION_REASONS } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
 import type { Item } from '../ports/inventory.ts';
 import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
 import { acceptOrder } from '../workflows/accept-order.ts';
 import { allItems } from '../workflows/all-items.ts';
+import { acceptRevocation } from '../workflows/revoke-certificate.ts';
 import { type Api, type ApiOptions, type ApiServices, requireScope } from './app.ts';
 import { orderBody, readOrder } from './order-schema.ts';
 import { orderDetailView, orderView, viewAppointment, viewOrder, viewTimeline } from './order-views.ts';
@@ -75,6 +76,26 @@ const listOrders = createRoute({
   },
 });
 
+const revokeBody = z
+  .strictObject({
+    reason: z.enum(REVOCATION_REASONS, { error: `is no reason; give one of ${REVOCATION_REASONS.join(', ')}` }),
+  })
+  .openapi('Revocation');
+
+const revoke = createRoute({
+  method: 'post',
+  path: '/v1/orders/{id}/revoke',
+  summary: 'Revoke the certificate of an order at its authority; in service, it is replaced',
+  request: {
+    params: z.object({ id: z.string().max(64) }),
+    body: { required: true, content: { 'application/json': { schema: revokeBody } } },
+  },
+  responses: {
+    202: { description: 'Asked for', content: { 'application/json': { schema: orderView } } },
+    ...problemResponses(400, 401, 403, 404, 409, 413, 415),
+  },
+});
+
 export function addOrderRoutes(api: Api, options: ApiOptions): void {
   const { services } = options;
 
@@ -92,6 +113,12 @@ export function addOrderRoutes(api: Api, options: ApiOptions): void {
     const item = await services.inventory.find(orderKey(partner, id));
     if (item === undefined) throw new Problem('not-found', `no order ${quoted(id)}`);
     return c.json(await showOrder(item.value, services), 200);
+  });
+
+  api.openapi(revoke, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'servers:admin');
+    const { reason } = c.req.valid('json');
+    return c.json(viewOrder(await acceptRevocation(partner, c.req.valid('param').id, reason, services)), 202);
   });
 
   api.openapi(listOrders, async (c) => {

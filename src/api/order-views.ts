@@ -5,7 +5,7 @@ import type { Appointment } from '../domain/appointment.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import { MAX_COMMON_NAME } from '../domain/dns-name.ts';
 import { describeWindow } from '../domain/notice.ts';
-import type { Order } from '../domain/order.ts';
+import { type Order, REVOCATION_REASONS } from '../domain/order.ts';
 import { isSshStopped, type Server, type SshGuard } from '../domain/server.ts';
 import type { TimelineEntry } from '../steps/records.ts';
 import { certificateView, viewCertificate } from './certificate-view.ts';
@@ -51,6 +51,9 @@ export const orderView = z
     problem: problemView.optional(),
     fingerprint: z.string().optional().openapi({ description: 'SHA-256 of the leaf, lower hex' }),
     appointmentId: z.string().optional(),
+    revocation: z
+      .object({ reason: z.enum(REVOCATION_REASONS), askedAt: moment, revokedAt: moment.optional() })
+      .optional(),
   })
   .openapi('Order');
 
@@ -114,14 +117,14 @@ export const serverView = z
   .openapi('Server');
 
 export function viewOrder(order: Order): z.infer<typeof orderView> {
-  const { id, state, reason, createdAt, closedAt, problem, fingerprint, appointmentId } = order;
+  const { id, state, reason, createdAt, closedAt, problem, fingerprint, appointmentId, revocation } = order;
   const { hostname, customer, publicIp, sitePort, connectionProfile, authority, keyType } = order.request;
   const warnings = [...longNameWarning(hostname), ...order.warnings];
   const alternativeNames = order.request.alternativeNames && [...order.request.alternativeNames];
   return {
     ...{ id, state, reason, hostname, alternativeNames, customer, publicIp, sitePort, connectionProfile },
     ...{ authority, keyType },
-    ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId },
+    ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId, revocation },
   };
 }
 

@@ -26,6 +26,8 @@ export interface Certificate {
   readonly renewAt?: string | undefined;
   /** When the authority is asked for advice again. */
   readonly askAgainAt: string;
+  /** The leaf in service was taken back at its authority; it is replaced as soon as a restart window allows. */
+  readonly revokedAt?: string | undefined;
   /** Orders in a row that ended without their leaf being served. */
   readonly failures: number;
   readonly lastFailure?: RenewalFailure | undefined;
@@ -89,7 +91,8 @@ export function withFailure(certificate: Certificate, failure: RenewalFailure): 
 
 /** When it is due, and by which rule. */
 export function renewalOf(certificate: Certificate, now: Date): RenewalDecision {
-  const { renewAt, restartLeadMs } = certificate;
+  const { renewAt, restartLeadMs, revokedAt } = certificate;
+  if (revokedAt !== undefined) return { due: true, rule: 'revoked', dueAt: new Date(revokedAt) };
   return decideRenewal(validityOf(certificate), { renewAt: dateOf(renewAt), restartLeadMs }, now);
 }
 

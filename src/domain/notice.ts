@@ -16,14 +16,21 @@ export type NoticeKind =
   | 'needs-attention'
   | 'look-outside'
   | 'renewal-overdue'
-  | 'renewal-given-up';
+  | 'renewal-given-up'
+  | 'revocation-failed';
 
 /** Who hears of it: the customer's contacts, or only our own people. */
 export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
   return FOR_OPS.includes(kind) ? 'ops' : 'everyone';
 }
 
-const FOR_OPS: readonly NoticeKind[] = ['needs-attention', 'look-outside', 'renewal-overdue', 'renewal-given-up'];
+const FOR_OPS: readonly NoticeKind[] = [
+  'needs-attention',
+  'look-outside',
+  'renewal-overdue',
+  'renewal-given-up',
+  'revocation-failed',
+];
 
 export interface NoticeFacts {
   readonly order: Order;
@@ -144,6 +151,11 @@ function wordsFor(
             ? `A renewal for ${hostname} stopped. Another is ordered by itself after a while; the old certificate stays served.`
             : `The order for ${hostname} stopped. Nothing more happens by itself.`,
         ],
+      };
+    case 'revocation-failed':
+      return {
+        subject: `Not revoked: a certificate of ${hostname}`,
+        sentences: [`The certificate of this order for ${hostname} could not be revoked at its authority.`],
       };
     case 'renewal-overdue':
       return {

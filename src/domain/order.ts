@@ -62,6 +62,27 @@ export interface Order {
   /** Fingerprint of the leaf that was issued, once there is one. */
   readonly fingerprint?: string | undefined;
   readonly appointmentId?: string | undefined;
+  /** Somebody wants the leaf of this order taken back at its authority. */
+  readonly revocation?: OrderRevocation | undefined;
+}
+
+/** RFC 5280, 5.3.1, as far as subscribers may say it (CA/Browser Forum Baseline Requirements, 7.2.2). */
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+] as const;
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+/** Moments are ISO 8601. */
+export interface OrderRevocation {
+  readonly reason: RevocationReason;
+  readonly askedAt: string;
+  /** The authority has taken it back; absent until then. */
+  readonly revokedAt?: string | undefined;
 }
 
 /** What the leaf is ordered for: the hostname first. */

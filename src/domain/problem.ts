@@ -22,6 +22,8 @@ const problems = {
   'window-too-late': { retry: 'never', status: 422 },
   'appointment-closed': { retry: 'never', status: 409 },
   'appointment-changed': { retry: 'later', status: 409 },
+  'nothing-to-revoke': { retry: 'never', status: 409 },
+  'revocation-asked': { retry: 'never', status: 409 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },

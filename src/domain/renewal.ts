@@ -5,8 +5,8 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** `ari`: the moment drawn from the authority's suggested window (RFC 9773). */
-export type RenewalRule = 'ari' | 'lifetime' | 'emergency';
+/** `ari`: the moment drawn from the authority's suggested window (RFC 9773). `revoked`: the leaf in service was taken back. */
+export type RenewalRule = 'ari' | 'lifetime' | 'emergency' | 'revoked';
 
 export interface RenewalAdvised {
   /** Drawn from the authority's suggested window; absent without advice. */

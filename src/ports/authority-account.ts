@@ -1,14 +1,7 @@
 // What an account may ask of its authority besides certificates: to be made, to be given another key, to take a leaf back.
 
 import type { KeyObject } from 'node:crypto';
-
-/** RFC 5280, 5.3.1, as far as RFC 8555, 7.6 and the CA/Browser Forum's 7.2.2 let a subscriber say it. */
-export type RevocationReason =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'affiliationChanged'
-  | 'superseded'
-  | 'cessationOfOperation';
+import type { RevocationReason } from '../domain/order.ts';
 
 export interface Revocation {
   /** PEM; the leaf is the first certificate, others are not looked at. */

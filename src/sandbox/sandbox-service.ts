@@ -27,6 +27,7 @@ import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { startDynamodb } from './dynamodb.ts';
@@ -109,8 +110,9 @@ export async function startService(folder: string, port: number, outside: Servic
     now: () => new Date(),
     random: Math.random,
   });
-  const acmeServers = {
-    [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS },
+  const acme = {
+    network,
+    settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
   };
   let engine: LocalEngine | undefined;
   const services: Services = {
@@ -119,8 +121,8 @@ export async function startService(folder: string, port: number, outside: Servic
     zones,
     addresses: zones,
     publicDns,
-    authorities: new AcmeAuthorities({ network, settings: acmeServers }),
-    renewalAdvice: new AcmeRenewalAdvice({ network, settings: acmeServers }),
+    authorities: new AcmeAuthorities(acme),
+    renewalAdvice: new AcmeRenewalAdvice(acme),
     keyPairs: new CryptoKeyPairs(),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
@@ -148,7 +150,10 @@ export async function startService(folder: string, port: number, outside: Servic
   engine = await LocalEngine.open({
     folder: join(folder, 'engine'),
     functions: watched(stepFunctions(services), underWay),
-    workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
+    workflows: {
+      'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
+      'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+    },
   });
   await sweepStuckOrders(new Date(), services);
   const endSchedules = beginSchedules(

@@ -12,6 +12,7 @@ import { placeAcmeOrder } from './place-acme-order.ts';
 import { planRestart } from './plan-appointment.ts';
 import { registerOrder } from './register-order.ts';
 import { awaitAppointment, reviewRestart } from './review-appointment.ts';
+import { revokeLeaf } from './revoke-leaf.ts';
 import { sendNotice } from './send-notice.ts';
 import type { Services } from './services.ts';
 import { setAddress } from './set-address.ts';
@@ -36,6 +37,7 @@ export const catalogue = {
   'settle-activation': settleActivation,
   'keep-certificate': keepCertificate,
   'close-order': closeOrder,
+  'revoke-leaf': revokeLeaf,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -1,7 +1,7 @@
 // Writes down how an order ended, and frees the server for the next one.
 
 import type { AppointmentState } from '../domain/appointment.ts';
-import { planRenewal, withFailure } from '../domain/certificate.ts';
+import { type Certificate, planRenewal, withFailure } from '../domain/certificate.ts';
 import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
 import { CANCELLED } from '../domain/renewal.ts';
 import {
@@ -42,28 +42,33 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
     (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
     (now) => ({ listed: listedMark(now) }),
   );
-  if (order.reason === 'renew' && order.state !== 'done') await noteFailure(order, services);
   await freeServer(input, order.request.hostname, services);
+  await noteEnd(order, services);
   return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
 });
 
-/** A renewal that did not come to be served is ordered again after a while; `start-due-renewals` looks then. */
-async function noteFailure(order: Order, { inventory, clock }: Needs): Promise<void> {
-  const at = order.closedAt ?? clock.now().toISOString();
-  const code = order.problem?.code ?? CANCELLED;
-  const message = order.problem?.message ?? 'a person cancelled the restart';
+/** While an order is open nobody looks at the renewal of its server's certificate; its end brings the next look, and counts when it failed. */
+async function noteEnd(order: Order, { inventory, clock }: Needs): Promise<void> {
+  const key = certificateKey(order.partner, order.request.hostname);
+  if ((await inventory.find(key)) === undefined) return;
   await changeItem(
     inventory,
-    certificateKey(order.partner, order.request.hostname),
-    (certificate) =>
-      certificate.fingerprint === order.renews
-        ? withFailure(certificate, { orderId: order.id, at, code, message })
-        : certificate,
+    key,
+    (certificate) => withEnd(certificate, order, clock.now()),
     (certificate) => {
       const plan = planRenewal(certificate, clock.now());
       return { due: { shelf: RENEWALS_SHELF, at: plan.act === 'wait' ? plan.lookAt : clock.now() } };
     },
   );
+}
+
+/** Only a renewal of the leaf in service can fail it. */
+function withEnd(certificate: Certificate, order: Order, now: Date): Certificate {
+  if (order.state === 'done' || order.renews !== certificate.fingerprint) return certificate;
+  const at = order.closedAt ?? now.toISOString();
+  const code = order.problem?.code ?? CANCELLED;
+  const message = order.problem?.message ?? 'a person cancelled the restart';
+  return withFailure(certificate, { orderId: order.id, at, code, message });
 }
 
 /** An order that never got the server (name taken, another order open) has nothing to free. */

@@ -127,6 +127,9 @@ export const noticeKey = (partner: string, orderId: string, notice: string, emai
 /** Shelf of the orders somebody must see through; the sweep looks whether an execution still does. */
 export const OPEN_SHELF = 'OPEN';
 
+/** Shelf of the orders whose leaf is to be revoked, until it is. */
+export const REVOCATIONS_SHELF = 'REVOCATIONS';
+
 /** Shelf of the certificates, each at the moment its renewal must be looked at. */
 export const RENEWALS_SHELF = 'RENEWALS';
 

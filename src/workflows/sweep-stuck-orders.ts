@@ -4,11 +4,12 @@ import type { Appointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import type { Item } from '../ports/inventory.ts';
 import { closeOrder } from '../steps/close-order.ts';
-import { OPEN_SHELF } from '../steps/records.ts';
+import { OPEN_SHELF, REVOCATIONS_SHELF } from '../steps/records.ts';
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 import { startOrder, UNSTARTED_SHELF } from './accept-order.ts';
 import { NUDGE_SHELF, nudge } from './change-appointment.ts';
+import { sweepRevocation } from './revoke-certificate.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'log' | 'mail' | 'clock' | 'settings'>;
 
@@ -34,6 +35,8 @@ export async function sweepStuckOrders(until: Date, services: Needs): Promise<Sw
   const appointments = await allMarked<Appointment>(NUDGE_SHELF, until, services);
   for (const { value: appointment } of appointments) await nudge(appointment, services);
   const open = await allMarked<Order>(OPEN_SHELF, until, services);
+  const revocations = await allMarked<Order>(REVOCATIONS_SHELF, until, services);
+  for (const item of revocations) await sweepRevocation(item, services);
   let abandoned = 0;
   for (const { value: order } of open) abandoned += (await closeIfAbandoned(order, services)) ? 1 : 0;
   return { started: orders.length, nudged: appointments.length, abandoned };

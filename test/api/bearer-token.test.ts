@@ -110,6 +110,7 @@ describe('a scope', () => {
     { method: 'POST', path: '/v1/orders', scope: 'orders:write', body: {} },
     { method: 'GET', path: '/v1/orders', scope: 'orders:read' },
     { method: 'GET', path: '/v1/orders/o1', scope: 'orders:read' },
+    { method: 'POST', path: '/v1/orders/o1/revoke', scope: 'servers:admin', body: { reason: 'superseded' } },
     { method: 'GET', path: '/v1/certificates', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },

@@ -106,6 +106,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'revocation-failed': {
+    subject: 'Not revoked: a certificate of pbx.northwind.test',
+    says: 'could not be revoked at its authority.',
+    audience: 'ops',
+    byWindow: false,
+  },
   'renewal-overdue': {
     subject: 'Ends soon: the certificate of pbx.northwind.test is not renewed yet',
     says: 'Renewals go on by themselves; please look what holds them up.',

@@ -26,6 +26,22 @@ describe.concurrent('an order', patient, () => {
     expect(route53.heldValues(CHALLENGE, 'CNAME')).toEqual(['pbx.stranger.example.']);
   });
 
+  it('of several names proves them together, two of them at one place, in one change and out in one', async () => {
+    await using run = await SandboxRun.start();
+    const { ca, route53 } = run.outside;
+    route53.addZone('challenges.test');
+    for (const name of [CHALLENGE, '_acme-challenge.sip.northwind.test']) {
+      route53.put({ name, type: 'CNAME', ttl: 1, values: ['hub.challenges.test.'] });
+    }
+    const order = await run.obtain({ alternativeNames: ['sip.northwind.test', 'web.northwind.test'] });
+    expect([order.problem, order.warnings, ca.count('validations')]).toEqual([undefined, [], 3]);
+    for (const name of ['hub.challenges.test', '_acme-challenge.web.northwind.test', CHALLENGE]) {
+      expect(route53.heldValues(name, 'TXT')).toEqual([]);
+    }
+    // The address; then up and down, in each of the two zones.
+    expect(route53.counts.changes).toBe(5);
+  });
+
   it.each([
     {
       what: 'CAA of its domain names another authority',

@@ -24,6 +24,7 @@ const STORY = [
   'send-notice',
   'activate-certificate',
   'settle-activation',
+  'keep-certificate',
   'close-order',
   'send-notice',
 ];

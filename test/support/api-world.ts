@@ -175,6 +175,19 @@ export class ApiWorld {
     return { orderId, id };
   }
 
+  /** An order whose certificate is served, as the workflow would leave it; answers its id. */
+  async done(change: Partial<Order> = {}, partner = NORTHWIND): Promise<string> {
+    const placed = await this.place({ hostname: `pbx.${partner}.test` }, 'done', { partner });
+    const item = await this.inventory.find(orderKey(partner, placed.json.id));
+    if (item === undefined) throw new Error('no order');
+    const closedAt = this.now.toISOString();
+    const done: Order = { ...item.value, state: 'done', closedAt, fingerprint: 'ab'.repeat(32), ...change };
+    await this.inventory.replace(item, done, {});
+    this.inventory.writes.length = 0;
+    this.executions.started.length = 0;
+    return done.id;
+  }
+
   async addServer(change: Partial<Server> = {}, partner = NORTHWIND): Promise<void> {
     const hostname = `pbx.${partner}.test`;
     await this.inventory.add(serverKey(partner, hostname), {

@@ -29,6 +29,7 @@ import { orderKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { acceptOrder } from '../../src/workflows/accept-order.ts';
 import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
+import { revokeCertificate } from '../../src/workflows/revoke-certificate.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
 
 export const PARTNER = 'emetrotel';
@@ -170,7 +171,10 @@ export class OrderWorld {
     this.#engine = await LocalEngine.open({
       folder: this.folder,
       functions: this.#counted(stepFunctions(services)),
-      workflows: { 'fulfil-order': (input, ctx) => fulfilOrder(input, ctx) },
+      workflows: {
+        'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
+        'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+      },
       now: () => new Date(),
       ...(cut === undefined ? {} : { cut }),
     });

@@ -5,6 +5,7 @@ import type { Certificate } from '../../src/domain/certificate.ts';
 import type { Order } from '../../src/domain/order.ts';
 import { Problem } from '../../src/domain/problem.ts';
 import { openingAt } from '../../src/domain/restart-window.ts';
+import type { Key, Marks } from '../../src/ports/inventory.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { cutting } from '../support/cutting.ts';
 import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
@@ -157,6 +158,28 @@ describe('the schedule', () => {
     const order = await clock.renewed(before);
     expect(order.state).toBe('done');
     expect(await clock.orders()).toHaveLength(2);
+  });
+
+  it('asks for advice as soon as the order is closed, also when it came by just before', async () => {
+    world = await OrderWorld.open({ suggestedWindow: aroundAThird });
+    const plain = world.services();
+    const inventory = new Proxy(world.inventory, {
+      get: (target, name) => {
+        if (name !== 'add') return Reflect.get(target, name).bind(target);
+        return async (key: Key<unknown>, value: unknown, marks?: Marks) => {
+          const added = await target.add(key, value, marks);
+          if (key.partition.endsWith('#CERTIFICATES')) await clock.tick();
+          return added;
+        };
+      },
+    });
+    services = await world.begin({ ...plain, inventory });
+    clock = new RenewalClock(world, plain, randomOf(7));
+    const { id } = await world.place(services);
+    await world.runToEnd(id);
+    expect(world.advice.asked).toBe(0);
+    await clock.tick();
+    expect(await clock.certificate()).toMatchObject({ orderId: id, renewAt: expect.any(String) });
   });
 
   it('goes on with the others when one certificate cannot be looked at', async () => {

@@ -1,9 +1,10 @@
 // An account by its key: signs what is asked in its name, and is made, found, given another key and used to revoke.
 
 import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { RevocationReason } from '../../domain/order.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { AcmeAccount } from '../../ports/authority.ts';
-import type { AuthorityAccount, Revocation, RevocationReason } from '../../ports/authority-account.ts';
+import type { AuthorityAccount, Revocation } from '../../ports/authority-account.ts';
 import { signedForKeyChange } from './acme-client-internals.ts';
 import type { Deadline } from './acme-deadline.ts';
 import type { AcmeAnswer, AcmeEndpoint, AcmePost } from './acme-endpoint.ts';

@@ -139,6 +139,11 @@ export class SandboxCa {
     );
   }
 
+  /** `ariCertId` of every leaf that an order of this folder's whole life replaces (RFC 9773, 5). */
+  replaced(): readonly string[] {
+    return [...this.#parts.store.orders()].flatMap(({ replaces }) => replaces ?? []);
+  }
+
   /** Lower hex, as in the leaves. */
   revokedSerials(): readonly string[] {
     return [...this.#parts.store.certificates()].flatMap(({ serial, revokedAt }) =>
