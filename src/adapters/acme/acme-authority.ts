@@ -133,9 +133,13 @@ export class AcmeAuthority implements Authority, AuthorityAccount {
       const finalize = { doing: 'finalize an order', url: finalizeUrl, payload, partOf: 'order' } as const;
       return this.#viewOf(orderUrl, await this.#account.post(finalize, deadline));
     } catch (error) {
-      if (!(error instanceof Problem) || error.name !== 'ca-account-refused') throw error;
+      if (!(error instanceof RefusedRequest)) throw error;
+      // One part of it says so and another does not know yet: it will.
+      const contradicts = error.type === 'orderNotReady' && (await this.readOrder(orderUrl)).status === 'ready';
+      if (contradicts) throw new Problem('ca-busy', `${error.message}, though it reads ready`, { cause: error });
       // The account was good for everything up to here: Boulder and Pebble say `unauthorized` of a CSR for other names.
-      throw new Problem('ca-refused', error.message, { cause: error });
+      if (error.name === 'ca-account-refused') throw new Problem('ca-refused', error.message, { cause: error });
+      throw error;
     }
   }
 

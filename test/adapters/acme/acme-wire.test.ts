@@ -307,6 +307,17 @@ describe('AcmeAuthorities and what an authority says', () => {
     });
   });
 
+  it.each([
+    { status: 'ready', name: 'ca-busy' },
+    { status: 'pending', name: 'ca-refused' },
+    { status: 'processing', name: 'ca-refused' },
+  ])('takes `orderNotReady` of an order that reads $status for $name, and sends the CSR once', async (row) => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: row.status }) }));
+    server.script('POST /orders/1/finalize', refusing('orderNotReady', 'not yet', 403));
+    await expect((await open()).finalize(placed(), csr)).rejects.toMatchObject({ name: row.name });
+    expect(server.requests.filter((request) => request === 'POST /orders/1/finalize')).toHaveLength(1);
+  });
+
   it('says nothing of contacts where our settings have none', async () => {
     await (await open()).ensureAccount();
     expect(server.signed.map(({ payload }) => payload)).toEqual([{ termsOfServiceAgreed: true }]);
