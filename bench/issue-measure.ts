@@ -6,6 +6,15 @@ export interface Line {
   readonly [what: string]: string | number | boolean | readonly number[];
 }
 
+export type CaseLine = Line & { readonly held: boolean };
+
+/** Medians in milliseconds, and the median of the pairs' ratios. */
+export interface Measured {
+  readonly ours: number;
+  readonly peer: number;
+  readonly ratio: number;
+}
+
 /** Milliseconds of one run. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
@@ -18,7 +27,7 @@ export async function interleaved(
   pairs: number,
   ours: () => Promise<unknown>,
   peer: () => Promise<unknown>,
-): Promise<{ readonly ours: number; readonly peer: number; readonly ratio: number }> {
+): Promise<Measured> {
   await ours();
   await peer();
   const times = { ours: [] as number[], peer: [] as number[] };
@@ -52,6 +61,32 @@ export async function atATime<T>(width: number, items: readonly T[], work: (item
 /** Rounded to what can be meant. */
 export function rounded(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
+}
+
+/** Of ours beside a peer's. */
+export function lineOf(
+  beside: { readonly name: string; readonly n: number; readonly peer: string },
+  { ours, peer, ratio }: Measured,
+  more: { readonly held: boolean } & Omit<Line, 'case'>,
+): CaseLine {
+  const { name, n, peer: peerName } = beside;
+  return {
+    case: name,
+    n,
+    oursMs: rounded(ours),
+    peer: peerName,
+    peerMs: rounded(peer),
+    ratio: rounded(ratio, ratio < 0.1 ? 4 : 2),
+    ...more,
+  };
+}
+
+let names = 0;
+
+/** One nobody has had in this run. */
+export function newName(): string {
+  names += 1;
+  return `pbx-${names}.bench.test`;
 }
 
 export function tell(line: Line): void {

@@ -85,7 +85,7 @@ export interface DownloadedChain {
  *    authorization for a name that was not ordered is `ca-answer-malformed`.
  * 4. `answer` tells the authority to look and answers how long it asks us to wait; doing it again is harmless.
  * 5. `finalize` sends the CSR once, whatever happens, and answers the acmeOrder as it is then; one that is not `ready` is a
- *    `ca-refused` problem, and so is a CSR for other names.
+ *    `ca-refused` problem, and so is a CSR for other names. `ca-busy` where the authority shows an order `ready` and says it is not.
  * 6. `download` answers the chain as PEM, leaf first; at most 64 KB, 10 certificates, CERTIFICATE blocks only, else a
  *    `ca-answer-malformed` problem. Where our settings prefer a chain and the authority offers it, it is that one.
  * 7. badNonce is retried with the new nonce (at most 10 times, nothing else is). A rate limit is `ca-rate-limited` with the authority's

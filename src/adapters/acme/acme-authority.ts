@@ -15,7 +15,7 @@ import { type AcmeOrderDocument, MAX_NAMES } from './acme-answers.ts';
 import { downloadChain } from './acme-chain-choice.ts';
 import type { Deadline } from './acme-deadline.ts';
 import type { AcmeAnswer, AcmeEndpoint, AcmePost } from './acme-endpoint.ts';
-import { RefusedRequest, readErrorDocument, refusalOf } from './acme-problems.ts';
+import { cleanText, RefusedRequest, readErrorDocument, refusalOf } from './acme-problems.ts';
 import { judgeProofs, type Proof, readProof } from './acme-proofs.ts';
 import type { SignedAccount } from './acme-signed-account.ts';
 
@@ -133,9 +133,13 @@ export class AcmeAuthority implements Authority, AuthorityAccount {
       const finalize = { doing: 'finalize an order', url: finalizeUrl, payload, partOf: 'order' } as const;
       return this.#viewOf(orderUrl, await this.#account.post(finalize, deadline));
     } catch (error) {
-      if (!(error instanceof Problem) || error.name !== 'ca-account-refused') throw error;
+      if (!(error instanceof RefusedRequest)) throw error;
+      // One part of it says so and another does not know yet: it will.
+      const contradicts = error.type === 'orderNotReady' && (await this.readOrder(orderUrl)).status === 'ready';
+      if (contradicts) throw new Problem('ca-busy', `${error.message}, though it reads ready`, { cause: error });
       // The account was good for everything up to here: Boulder and Pebble say `unauthorized` of a CSR for other names.
-      throw new Problem('ca-refused', error.message, { cause: error });
+      if (error.name === 'ca-account-refused') throw new Problem('ca-refused', error.message, { cause: error });
+      throw error;
     }
   }
 
@@ -153,7 +157,7 @@ export class AcmeAuthority implements Authority, AuthorityAccount {
     const { acmeProfile } = this.#preferences;
     if (acmeProfile === undefined || meta.profiles.includes(acmeProfile))
       return { url: newOrder, profile: acmeProfile };
-    const offered = meta.profiles.join(', ') || 'none';
+    const offered = cleanText(meta.profiles.join(', ')) || 'none';
     throw new Problem(
       'ca-profile-refused',
       this.#endpoint.at(`place an order: it offers no profile "${acmeProfile}"; offered: ${offered}`),

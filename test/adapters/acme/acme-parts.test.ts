@@ -55,6 +55,31 @@ describe('readErrorDocument', () => {
   });
 
   it.each([
+    { what: 'none', subproblems: [] },
+    { what: 'nothing', subproblems: [null] },
+    { what: 'numbers', subproblems: [{ type: 7, detail: {} }] },
+    { what: 'text', subproblems: 'rejectedIdentifier' },
+    { what: 'a cycle of names', subproblems: [{ subproblems: [{ type: 'dns' }] }] },
+  ])('takes subproblems that are $what for none', ({ subproblems }) => {
+    expect(readErrorDocument({ type: 'compound', detail: 'several', subproblems })).toEqual({
+      type: 'compound',
+      detail: 'several',
+    });
+  });
+
+  it('reads of a hundred thousand subproblems the first, on one line', () => {
+    const first = { type: 'urn:ietf:params:acme:error:caa', detail: `\u001b[2J\n${'x'.repeat(5000)}` };
+    const { type, detail } = readErrorDocument({
+      type: 'compound',
+      detail: 'several',
+      subproblems: Array(100_000).fill(first),
+    }) ?? { type: '', detail: '' };
+    expect(type).toBe('caa');
+    expect(detail).toMatch(/^several \[2J x+…$/);
+    expect(detail.length).toBe(300);
+  });
+
+  it.each([
     { type: 'urn:ietf:params:acme:error:unauthorized', code: 'ca-order-invalid' },
     { type: 'urn:ietf:params:acme:error:caa', code: 'ca-caa-forbids' },
     { type: 'urn:ietf:params:acme:error:rejectedIdentifier', code: 'ca-name-refused' },

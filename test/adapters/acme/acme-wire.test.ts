@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AcmeAuthorities } from '../../../src/adapters/acme/acme-authorities.ts';
 import { Problem } from '../../../src/domain/problem.ts';
+import { makeRoot } from '../../support/leaves.ts';
 import { loopbackNetwork } from '../../support/loopback-network.ts';
+import { newAccountKey } from '../../support/order-driver.ts';
 import {
   openScripted,
   refusing,
@@ -302,6 +304,94 @@ describe('AcmeAuthorities and what an authority says', () => {
     await expect((await open()).finalize(placed(), csr)).rejects.toMatchObject({
       name: 'ca-refused',
       message: expect.stringContaining('unauthorized: names differ'),
+    });
+  });
+
+  it.each([
+    { status: 'ready', name: 'ca-busy' },
+    { status: 'pending', name: 'ca-refused' },
+    { status: 'processing', name: 'ca-refused' },
+  ])('takes `orderNotReady` of an order that reads $status for $name, and sends the CSR once', async (row) => {
+    server.script('POST /orders/1', (origin) => ({ body: scriptedOrder(origin, { status: row.status }) }));
+    server.script('POST /orders/1/finalize', refusing('orderNotReady', 'not yet', 403));
+    await expect((await open()).finalize(placed(), csr)).rejects.toMatchObject({ name: row.name });
+    expect(server.requests.filter((request) => request === 'POST /orders/1/finalize')).toHaveLength(1);
+  });
+
+  it('says nothing of contacts where our settings have none', async () => {
+    await (await open()).ensureAccount();
+    expect(server.signed.map(({ payload }) => payload)).toEqual([{ termsOfServiceAgreed: true }]);
+  });
+
+  it('does not ask for what the directory does not name', async () => {
+    const authority = await open();
+    await expect(authority.changeKey(newAccountKey())).rejects.toMatchObject({ name: 'ca-refused' });
+    const revoking = authority.revoke({
+      chainPem: (await (await makeRoot()).leaf({ names: [scriptedName] })).chainPem,
+      reason: 'superseded',
+    });
+    await expect(revoking).rejects.toMatchObject({
+      name: 'ca-refused',
+      message: expect.stringContaining('revokeCert'),
+    });
+  });
+
+  it('names at most a line of the profiles that are offered, and only what can be a name', async () => {
+    const names = ['two words', '\u001b[2J', '', '__proto__', ...Array.from({ length: 200 }, (_, i) => `profile-${i}`)];
+    server.script('GET /dir', (origin) => ({
+      body: {
+        newNonce: `${origin}/nonce`,
+        newAccount: `${origin}/accounts`,
+        newOrder: `${origin}/orders`,
+        meta: { profiles: Object.fromEntries(names.map((name) => [name, 7])) },
+      },
+    }));
+    const placing = (await open({ acmeProfile: 'classic' })).place({ names: [scriptedName] });
+    const { name, message } = await placing.catch((error) => error);
+    expect(name).toBe('ca-profile-refused');
+    expect(message).toMatch(/^[\x20-\x7e…]{1,420}$/);
+    expect(message).not.toContain('two words');
+  });
+
+  describe('with a preferred chain', () => {
+    const preferredChain = 'Other Root';
+    const download = async (...links: string[]) => {
+      const [root, other] = [
+        await makeRoot({ commonName: 'First Root' }),
+        await makeRoot({ commonName: preferredChain }),
+      ];
+      const chains = {
+        first: await root.leaf({ names: [scriptedName] }),
+        other: await other.leaf({ names: [scriptedName] }),
+      };
+      server.script('POST /chain', { headers: { Link: links }, body: chains.first.chainPem });
+      server.script('POST /other', { body: chains.other.chainPem });
+      server.script('POST /page', { body: '<html>' });
+      const { chainPem, note } = await (await open({ preferredChain })).download(`${server.origin}/chain`);
+      return [chainPem === chains.other.chainPem ? 'other' : chainPem === chains.first.chainPem ? 'first' : '?', note];
+    };
+    const none = expect.stringContaining('no chain up to "Other Root"');
+
+    it('follows alternates, relative or whole, in one header or in several', async () => {
+      expect(await download('</dir>;rel="index", </other>; title="x"; rel="alternate"')).toEqual(['other', undefined]);
+      expect(await download('</dir>;rel="index"', '<other>;rel=alternate')).toEqual(['other', undefined]);
+      expect(await download('</dir>;rel="index"', '</other>;rel="up"')).toEqual(['first', none]);
+    });
+
+    it('passes over alternates that lead elsewhere, to nothing or to no chain, and looks at four', async () => {
+      const strange = ['<https://169.254.169.254/other>', '<http://localhost/other>', '</nothing>', '</page>'];
+      const links = [...strange, '</other>'].map((target) => `${target};rel="alternate"`);
+      expect(await download(...links)).toEqual(['first', none]);
+      expect(await download(...links.slice(1))).toEqual(['other', undefined]);
+      expect(await download(`<${'x'.repeat(9000)}`, 'alternate', ';rel="alternate"', '<>;rel=alternate')).toEqual([
+        'first',
+        none,
+      ]);
+    });
+
+    it('comes again when an alternate cannot be had just now', async () => {
+      server.script('POST /busy', { status: 503, body: 'later' });
+      await expect(download('</busy>;rel="alternate"')).rejects.toMatchObject({ name: 'ca-busy' });
     });
   });
 
