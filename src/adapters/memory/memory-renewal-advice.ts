@@ -47,10 +47,11 @@ export class MemoryRenewalAdvice implements RenewalAdvice {
   }
 }
 
-/** RFC 9773, 4.1. */
+/** RFC 9773, 4.1. The serial as DER has it: a zero byte in front where the first bit is set, which the library drops. */
 function ariCertIdOf(chainPem: string): string {
   const leaf = new x509.X509Certificate(chainPem);
   const issuer = leaf.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId ?? '';
+  const serial = /^[89a-f]/i.test(leaf.serialNumber) ? `00${leaf.serialNumber}` : leaf.serialNumber;
   const base64url = (hex: string) => Buffer.from(hex, 'hex').toString('base64url');
-  return `${base64url(issuer)}.${base64url(leaf.serialNumber)}`;
+  return `${base64url(issuer)}.${base64url(serial)}`;
 }

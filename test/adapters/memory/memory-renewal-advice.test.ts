@@ -1,6 +1,6 @@
 // MemoryRenewalAdvice keeps the contract, with a function of the test for the authority.
 
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryRenewalAdvice } from '../../../src/adapters/memory/memory-renewal-advice.ts';
 import { Problem } from '../../../src/domain/problem.ts';
 import { type Advised, renewalAdviceContract } from '../../contracts/renewal-advice.ts';
@@ -33,5 +33,12 @@ describe('MemoryRenewalAdvice', () => {
       },
       close: async () => undefined,
     };
+  });
+
+  it('keeps the zero byte in front of a serial whose first bit is set (RFC 9773, 4.1)', async () => {
+    const window = { start: new Date('2027-01-01T00:00:00Z'), end: new Date('2027-01-02T00:00:00Z') };
+    const advice = new MemoryRenewalAdvice({ authorityIds: ['memory'], windowFor: () => window });
+    const { chainPem } = await (await makeRoot()).leaf({ names: ['pbx.northwind.test'], serial: '87654321' });
+    expect((await advice.find('memory', chainPem))?.ariCertId).toMatch(/\.AIdlQyE$/);
   });
 });
