@@ -5,7 +5,6 @@ import { AcmeAuthorities } from '../src/adapters/acme/acme-authorities.ts';
 import { CryptoKeyPairs } from '../src/adapters/acme/crypto-key-pairs.ts';
 import { MemoryInventory } from '../src/adapters/memory/memory-inventory.ts';
 import { MemoryVault } from '../src/adapters/memory/memory-vault.ts';
-import type { Order } from '../src/domain/order.ts';
 import type { KeyPairs, KeyType } from '../src/ports/key-pairs.ts';
 import type { Log } from '../src/ports/log.ts';
 import type { Vault, VaultRef } from '../src/ports/vault.ts';
@@ -16,9 +15,9 @@ import { openAccount } from '../src/steps/open-authority.ts';
 import { placeAcmeOrder } from '../src/steps/place-acme-order.ts';
 import { acmeKey, orderKey, timelineKey } from '../src/steps/records.ts';
 import type { Services } from '../src/steps/services.ts';
-import type { StepResult } from '../src/steps/step.ts';
 import { loopbackNetwork } from '../test/support/loopback-network.ts';
 import type { TxtServer } from '../test/support/txt-server.ts';
+import { orderFor, PARTNER, untilDone } from './bench-order.ts';
 
 export interface AuthorityOfBench {
   readonly directoryUrl: string;
@@ -38,7 +37,6 @@ export interface OursOptions {
   readonly keys?: readonly string[];
 }
 
-const PARTNER = 'bench';
 const AUTHORITY = 'bench';
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -74,7 +72,7 @@ type BenchServices = Pick<
 async function obtain(name: string, keyType: KeyType, services: BenchServices): Promise<void> {
   const { inventory } = services;
   const input = { partner: PARTNER, orderId: name, visit: 1 };
-  await inventory.add(orderKey(PARTNER, name), orderFor(name, keyType));
+  await inventory.add(orderKey(PARTNER, name), orderFor(name, AUTHORITY, keyType));
   await untilDone(() => placeAcmeOrder({ ...input, round: 1 }, services));
   await untilDone(() => answerChallenges(input, services));
   await untilDone(() => finalizeAcmeOrder(input, services));
@@ -88,46 +86,6 @@ async function obtain(name: string, keyType: KeyType, services: BenchServices): 
     await inventory.remove(timelineKey(PARTNER, name, step, 1));
   }
   services.vault.forget(`partners/${PARTNER}/orders/${name}/`);
-}
-
-/** As the workflow does it: what asks for patience is called again after it. */
-async function untilDone(call: () => Promise<StepResult<unknown>>): Promise<void> {
-  for (;;) {
-    const result = await call();
-    if (result.kind === 'done') return;
-    if (result.kind === 'problem' && result.problem.retry === 'never') throw new Error(result.problem.message);
-    await sleep(result.retryAfterMs ?? 1_000);
-  }
-}
-
-function orderFor(hostname: string, keyType: KeyType): Order {
-  return {
-    id: hostname,
-    partner: PARTNER,
-    idempotencyKey: hostname,
-    requestHash: '',
-    request: {
-      hostname,
-      customer: 'Bench',
-      publicIp: '203.0.113.10',
-      sitePort: 21_326,
-      connectionProfile: 'none',
-      contacts: [],
-      windowPolicy: {
-        timeZone: 'UTC',
-        windows: [],
-        minimumNoticeSeconds: 0,
-        confirmation: 'nobody',
-        maxActiveCalls: 0,
-      },
-      authority: AUTHORITY,
-      keyType,
-    },
-    reason: 'provision',
-    state: 'working',
-    createdAt: new Date().toISOString(),
-    warnings: [],
-  };
 }
 
 function zonesAt(dns: TxtServer): Zones {

@@ -9,24 +9,23 @@ import { AuthoritativeDns } from '../src/adapters/dns/authoritative-dns.ts';
 import { MemoryInventory } from '../src/adapters/memory/memory-inventory.ts';
 import { MemoryLog } from '../src/adapters/memory/memory-log.ts';
 import { MemoryVault } from '../src/adapters/memory/memory-vault.ts';
-import type { Order } from '../src/domain/order.ts';
 import { answerChallenges } from '../src/steps/answer-challenges.ts';
 import { cleanUpChallenges } from '../src/steps/clean-up-challenges.ts';
 import { finalizeAcmeOrder } from '../src/steps/finalize-acme-order.ts';
 import { placeAcmeOrder } from '../src/steps/place-acme-order.ts';
 import { orderKey } from '../src/steps/records.ts';
-import type { StepResult } from '../src/steps/step.ts';
 import { loopbackNetwork } from '../test/support/loopback-network.ts';
+import { orderFor, PARTNER, untilDone } from './bench-order.ts';
 import { callsOf, openZoneWorld, type ZoneCost, type ZoneWorld } from './zone-world.ts';
 
-const PARTNER = 'bench';
 const AUTHORITY = 'sandbox';
 
 export async function runOurs(names: readonly string[]): Promise<ZoneCost> {
   const world = await openZoneWorld(names);
   const { services, batchesWaitedFor, end } = openServices(world);
   try {
-    for (const name of names) await services.inventory.add(orderKey(PARTNER, name), orderFor(name));
+    for (const name of names)
+      await services.inventory.add(orderKey(PARTNER, name), orderFor(name, AUTHORITY, 'ec-p256'));
     const startedMs = performance.now();
     await Promise.all(
       names.map(async (name) => {
@@ -90,45 +89,4 @@ function openServices({ route53, ca }: ZoneWorld) {
     settings: { profiles: {}, roots: [ca.rootPem], opsAddresses: [], grants: {}, mailDomain: 'bench.test' },
   };
   return { services, batchesWaitedFor: () => batches, end: () => client.destroy() };
-}
-
-/** As the workflow calls a step: again after what it asks for. */
-async function untilDone(call: () => Promise<StepResult<unknown>>): Promise<void> {
-  for (;;) {
-    const result = await call();
-    if (result.kind === 'done') return;
-    const advice = result.kind === 'problem' ? result.problem.retry : 'later';
-    if (result.kind === 'problem' && advice === 'never') throw new Error(JSON.stringify(result.problem));
-    await sleep(result.retryAfterMs ?? 1_000);
-  }
-}
-
-function orderFor(hostname: string): Order {
-  return {
-    id: hostname,
-    partner: PARTNER,
-    idempotencyKey: hostname,
-    requestHash: '',
-    request: {
-      hostname,
-      customer: 'Northwind Traders',
-      publicIp: '203.0.113.10',
-      sitePort: 21_326,
-      connectionProfile: 'ucx-ssh',
-      contacts: [],
-      windowPolicy: {
-        timeZone: 'Etc/UTC',
-        windows: [],
-        minimumNoticeSeconds: 0,
-        confirmation: 'nobody',
-        maxActiveCalls: 0,
-      },
-      authority: AUTHORITY,
-      keyType: 'ec-p256',
-    },
-    reason: 'renew',
-    state: 'working',
-    createdAt: new Date().toISOString(),
-    warnings: [],
-  };
 }

@@ -1,37 +1,29 @@
 // What not every authority has, against the sandbox CA: bound accounts, profiles, a choice of chains, replacements, other keys, revocation.
 
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AcmeAuthorities, type AcmeAuthoritySettings } from '../../../src/adapters/acme/acme-authorities.ts';
 import { ariCertIdOf } from '../../../src/adapters/acme/ari-cert-id.ts';
 import { type CaDials, defaultCaDials } from '../../../src/sandbox/ca/ca-dials.ts';
-import { SandboxCa } from '../../../src/sandbox/ca/sandbox-ca.ts';
+import type { SandboxCa } from '../../../src/sandbox/ca/sandbox-ca.ts';
 import { loopbackNetwork } from '../../support/loopback-network.ts';
 import { newAccountKey, newName, OrderDriver } from '../../support/order-driver.ts';
-import { startTxtServer, type TxtServer } from '../../support/txt-server.ts';
+import type { TxtServer } from '../../support/txt-server.ts';
+import { startWatchedCa, type WatchedCa } from '../../support/watched-ca.ts';
 
 const leafKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 const quick: Partial<CaDials> = { validationDelayMs: [0, 0], finalizeDelayMs: [0, 0], refuseNonces: 0 };
 
 describe('what not every authority has', () => {
-  let folder: string;
+  let watched: WatchedCa;
   let dns: TxtServer;
   let ca: SandboxCa;
-  const requests: string[] = [];
+  let requests: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'acme-abilities-'));
-    dns = await startTxtServer();
-    ca = await SandboxCa.start({
-      folder,
-      dnsServers: [dns.address],
-      onRequest: ({ method, operation, errorType }) =>
-        void requests.push([method, operation, errorType].filter(Boolean).join(' ')),
-    });
+    watched = await startWatchedCa();
+    ({ ca, dns, requests } = watched);
   });
 
   beforeEach(() => {
@@ -43,11 +35,7 @@ describe('what not every authority has', () => {
     ca.turn({ ...defaultCaDials, ...quick });
   });
 
-  afterAll(async () => {
-    await ca?.close();
-    await dns?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => watched?.close());
 
   const open = (changes: Partial<AcmeAuthoritySettings> = {}, key = newAccountKey()) => {
     const settings = {

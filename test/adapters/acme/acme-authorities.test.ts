@@ -1,18 +1,16 @@
 // AcmeAuthorities keeps the contract against the sandbox CA as hostile as it is by default, and survives its dials.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AcmeAuthorities } from '../../../src/adapters/acme/acme-authorities.ts';
 import { makeCsr } from '../../../src/adapters/acme/csr.ts';
 import { type CaFaultKind, type CaOperation, defaultCaDials } from '../../../src/sandbox/ca/ca-dials.ts';
-import { SandboxCa } from '../../../src/sandbox/ca/sandbox-ca.ts';
+import type { SandboxCa } from '../../../src/sandbox/ca/sandbox-ca.ts';
 import { authorityContract } from '../../contracts/authority.ts';
 import { loopbackNetwork } from '../../support/loopback-network.ts';
 import { newAccountKey, newName, OrderDriver } from '../../support/order-driver.ts';
-import { startTxtServer, type TxtServer } from '../../support/txt-server.ts';
+import type { TxtServer } from '../../support/txt-server.ts';
+import { startWatchedCa, type WatchedCa } from '../../support/watched-ca.ts';
 
 const leafKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
@@ -20,20 +18,14 @@ const leafKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const quick = { validationDelayMs: [0, 20], finalizeDelayMs: [0, 20] } as const;
 
 describe('AcmeAuthorities against the sandbox CA', () => {
-  let folder: string;
+  let watched: WatchedCa;
   let dns: TxtServer;
   let ca: SandboxCa;
-  const requests: string[] = [];
+  let requests: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'acme-authority-'));
-    dns = await startTxtServer();
-    ca = await SandboxCa.start({
-      folder,
-      dnsServers: [dns.address],
-      onRequest: ({ method, operation, errorType }) =>
-        void requests.push([method, operation, errorType].filter(Boolean).join(' ')),
-    });
+    watched = await startWatchedCa();
+    ({ ca, dns, requests } = watched);
     ca.turn(quick);
   });
 
@@ -41,11 +33,7 @@ describe('AcmeAuthorities against the sandbox CA', () => {
     ca.turn({ ...defaultCaDials, ...quick });
   });
 
-  afterAll(async () => {
-    await ca?.close();
-    await dns?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => watched?.close());
 
   const authorities = (timeoutMs = 5000) =>
     new AcmeAuthorities({
