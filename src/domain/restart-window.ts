@@ -41,8 +41,8 @@ const DAY_MS = 24 * 3_600_000;
 /** How far ahead openings are looked for: longer than any lifetime in use. */
 const HORIZON_DAYS = 120;
 
-/** A policy is judged over a whole year, so that the days on which the clocks change count whenever it is set. */
-const YEAR_DAYS = 370;
+/** A policy is judged over more than a year: the Sundays on which clocks change come up to 371 days apart, and the next window a week later. */
+const YEAR_DAYS = 385;
 
 /** Time to get the mails out before the notice begins to count: a share of the notice, at least this. */
 const TELLING_MS = 2_000;
@@ -67,10 +67,13 @@ export function openingsAfter(policy: WindowPolicy, earliest: Date, count: numbe
 function openingsWithin(days: number, policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
   const openings: Opening[] = [];
   const zoned = Temporal.Instant.fromEpochMilliseconds(earliest.getTime()).toZonedDateTimeISO(policy.timeZone);
+  const first = zoned.toPlainDate();
   for (let ahead = -1; ahead <= days && openings.length < count; ahead += 1) {
-    const date = zoned.toPlainDate().add({ days: ahead });
-    const today = policy.windows
-      .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
+    const day = WEEKDAYS[(first.dayOfWeek + 6 + ahead) % 7];
+    const windows = policy.windows.filter((window) => window.day === day);
+    if (windows.length === 0) continue;
+    const date = first.add({ days: ahead });
+    const today = windows
       .map((window) => openingOn(date, window, policy.timeZone))
       .map((opening) => ({ ...opening, opensAt: later(opening.opensAt, earliest) }))
       .filter((opening) => opening.closesAt.getTime() - opening.opensAt.getTime() >= MINIMUM_ROOM_MS)
@@ -116,9 +119,9 @@ export function judgePolicy(policy: WindowPolicy, now: Date, field: string): voi
       { field: `${field}.windows` },
     );
   }
-  const gap = longestGap(openings);
+  const gap = longestGap(openings, earliestRestart(policy, now));
   const noticeMs = noticeMsOf(policy, now);
-  const waitMs = noticeMs + gap.lengthMs;
+  const waitMs = noticeMs + gap.lengthMs + MINIMUM_ROOM_MS;
   const fits = LIFETIMES_DAYS.filter((days) => waitMs <= slackMs(days));
   if (fits.length === LIFETIMES_DAYS.length) return;
   const shortest = LIFETIMES_DAYS.at(-1) ?? 0;
@@ -131,9 +134,13 @@ export function judgePolicy(policy: WindowPolicy, now: Date, field: string): voi
   );
 }
 
-/** The longest a restart may have to wait under this policy, whenever in the year it is asked for: the notice, and the way to the next window. */
+/**
+ * The longest a restart may have to wait under this policy, whenever in the year it is asked for: the notice, the way to the next window,
+ * and the room for the restart itself.
+ */
 export function longestWaitMs(policy: WindowPolicy, now: Date): number {
-  return noticeMsOf(policy, now) + longestGap(openingsOfYear(policy, now)).lengthMs;
+  const gap = longestGap(openingsOfYear(policy, now), earliestRestart(policy, now));
+  return noticeMsOf(policy, now) + gap.lengthMs + MINIMUM_ROOM_MS;
 }
 
 /** Of an hour that comes twice, a window takes the later beginning and the earlier end; one that lies inside that hour, its first coming. */
@@ -155,27 +162,27 @@ function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, rep
 }
 
 function openingsOfYear(policy: WindowPolicy, now: Date): readonly Opening[] {
-  return openingsWithin(YEAR_DAYS, policy, now, Number.POSITIVE_INFINITY);
+  return openingsWithin(YEAR_DAYS, policy, earliestRestart(policy, now), Number.POSITIVE_INFINITY);
 }
 
 function noticeMsOf(policy: WindowPolicy, now: Date): number {
   return earliestRestart(policy, now).getTime() - now.getTime();
 }
 
-/** The longest time in which no restart may begin: up to the next opening, from when the one before has no room left. */
-function longestGap(openings: readonly Opening[]): { readonly from: Date; readonly lengthMs: number } {
-  let longest = { from: new Date(0), lengthMs: 0 };
-  let from: Date | undefined;
+/** The longest time in which no restart may begin: from `start`, or when an opening has no room left, up to the next. */
+function longestGap(openings: readonly Opening[], start: Date): { readonly from: Date; readonly lengthMs: number } {
+  let longest = { from: start, lengthMs: 0 };
+  let from = start;
   for (const { opensAt, closesAt } of openings) {
-    const lengthMs = opensAt.getTime() - (from ?? opensAt).getTime();
-    if (from !== undefined && lengthMs > longest.lengthMs) longest = { from, lengthMs };
-    from = later(new Date(closesAt.getTime() - MINIMUM_ROOM_MS), from ?? opensAt);
+    const lengthMs = opensAt.getTime() - from.getTime();
+    if (lengthMs > longest.lengthMs) longest = { from, lengthMs };
+    from = later(new Date(closesAt.getTime() - MINIMUM_ROOM_MS), from);
   }
   return longest;
 }
 
 function slackMs(lifetimeDays: number): number {
-  return lifetimeDays * DAY_MS * (RENEWAL_SHARE - SAFE_SHARE);
+  return Math.round(lifetimeDays * DAY_MS * (RENEWAL_SHARE - SAFE_SHARE));
 }
 
 function isTimeZone(text: string): boolean {
