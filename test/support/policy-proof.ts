@@ -59,15 +59,27 @@ function wronglyAccepted(one: PolicyCase, gaps: readonly Gap[]): readonly string
   return [`accepted, and waits ${waitOf(one, longest)} minutes from ${at(one, longest.from)}`];
 }
 
-/** Whoever is refused must be told a moment, in what is judged, from which no restart comes in time. */
+/**
+ * Whoever is refused must be told of a moment, in what is judged, from which no restart comes in time, and what would be long enough.
+ * What is judged ends between two days of ours.
+ */
 function wronglyRefused({ code, message }: Judged, one: PolicyCase, from: number): readonly string[] {
   if (code === 'window-never-opens') return one.minutes.includes(1) ? ['never opens, and does'] : [];
-  const longest = longestOf(gapsOf(one.minutes, from, (WALL_DAYS - 70) * DAY));
+  const answers = [TRIED_DAYS, WALL_DAYS - 70].map((days) =>
+    lifetimesThatFit(one, gapsOf(one.minutes, from, days * DAY)),
+  );
+  if (answers.every((fits) => fits.length === LIFETIMES.length))
+    return [`refused, and always comes in time: ${message}`];
+  const says = answers.map((fits) =>
+    fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`,
+  );
+  return says.some((end) => message.endsWith(end)) ? [] : [`does not say that ${says[0]}: ${message}`];
+}
+
+function lifetimesThatFit(one: PolicyCase, gaps: readonly Gap[]): readonly number[] {
+  const longest = longestOf(gaps);
   const waits = longest === undefined ? 0 : waitOf(one, longest);
-  const fits = LIFETIMES.filter((days) => waits <= slackMinutes(days));
-  if (fits.length === LIFETIMES.length) return [`refused, and waits ${waits} minutes at most: ${message}`];
-  const says = fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`;
-  return message.endsWith(says) ? [] : [`does not say that ${says}: ${message}`];
+  return LIFETIMES.filter((days) => waits <= slackMinutes(days));
 }
 
 /** A renewal under an accepted policy: at the worst moment or at any, in time or late, with people who answer or do not. */

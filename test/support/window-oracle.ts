@@ -81,8 +81,8 @@ interface Stretch {
 }
 
 /**
- * One stretch for each time the window comes. Where a repeated hour tears it in two, the longer part counts (the first, if they are
- * as long), and what begins twice begins the second time.
+ * One stretch for each time the window comes. Where a repeated hour tears it in two, the first part counts that the clock runs through
+ * to its end, and what begins twice begins the second time.
  */
 function nightsOf({ reads, biggestJump }: Wall, window: OracleWindow): readonly Stretch[] {
   const length = minuteOf(window.end) - minuteOf(window.start);
@@ -103,7 +103,7 @@ function nightsOf({ reads, biggestJump }: Wall, window: OracleWindow): readonly 
     while (minute < reads.length && sinceOpening(minute) < lasts) minute += 1;
     const before = nights.at(-1);
     if (before === undefined || weekOf(before.first) !== weekOf(first)) nights.push({ first, end: minute });
-    else if (minute - first > before.end - before.first) nights.splice(-1, 1, { first, end: minute });
+    else if ((reads[before.end] ?? 0) < (reads[before.end - 1] ?? 0)) nights.splice(-1, 1, { first, end: minute });
   }
   return nights.map(({ first, end }) => ({ first: lastThatReads(reads, first, end), end }));
 }
