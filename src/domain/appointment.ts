@@ -1,9 +1,9 @@
 // One restart agreed for one server: how it is planned, what people may do to it, and what the clock makes of it.
 
+import { LIFETIMES_DAYS } from './policy-judgement.ts';
 import { Problem } from './problem.ts';
 import {
   earliestRestart,
-  LIFETIMES_DAYS,
   MINIMUM_ROOM_MS,
   type Opening,
   openingAt,

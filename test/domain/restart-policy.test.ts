@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import * as appointments from '../../src/domain/appointment.ts';
-import * as windows from '../../src/domain/restart-window.ts';
+import * as judgement from '../../src/domain/policy-judgement.ts';
 import { decisionsWith, type PlantedBug } from '../support/planted-bug.ts';
 import { provePolicy } from '../support/policy-proof.ts';
 import type { Decisions } from '../support/restart-run.ts';
 
 const SEED = 20_270_314;
 const CASES = 3_000;
-const ours: Decisions = { ...windows, ...appointments };
+const ours: Decisions = { ...judgement, ...appointments };
 
 it('keeps every policy it accepts, refuses only what cannot be kept, and never restarts when it must not', () => {
   const proofs = Array.from({ length: CASES }, (_, number) => provePolicy(ours, SEED, number));
@@ -48,7 +48,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'the missing hour: it is not seen to be missing when a policy is judged',
-      bug: { file: 'restart-window.ts', line: 'const YEAR_DAYS = 385;', instead: 'const YEAR_DAYS = 120;' },
+      bug: { file: 'policy-judgement.ts', line: 'const YEAR_DAYS = 385;', instead: 'const YEAR_DAYS = 120;' },
     },
     {
       in: 'the repeated hour: a window begins in its first coming',
@@ -64,6 +64,42 @@ describe('a bug is found', () => {
         file: 'restart-window.ts',
         line: "window.end, timeZone, 'earlier')",
         instead: "window.end, timeZone, 'later')",
+      },
+    },
+    {
+      in: 'a freeze: its last day is none of it',
+      bug: { file: 'restart-window.ts', line: 'from <= day && day <= to', instead: 'from <= day && day < to' },
+    },
+    {
+      in: 'a freeze: a window of the evening before goes on through midnight',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'Math.min(closesAt.getTime(), frozenAt ?? closesAt.getTime())',
+        instead: 'closesAt',
+      },
+    },
+    {
+      in: 'a freeze: a window of its last evening opens after midnight',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'if (isFrozen(date, policy)) return [];',
+        instead: 'if (isFrozen(date, policy) && isFrozen(date.add({ days: 1 }), policy)) return [];',
+      },
+    },
+    {
+      in: 'a freeze: a policy is judged without it',
+      bug: {
+        file: 'policy-judgement.ts',
+        line: 'const frozen = openingsWithFreezes(policy, earliest, now);',
+        instead: 'const frozen: readonly Opening[] = [];',
+      },
+    },
+    {
+      in: 'a freeze: lifetimes that come after it are judged by it',
+      bug: {
+        file: 'policy-judgement.ts',
+        line: 'new Date(Math.max(earliest.getTime(), dueFrom + noticeMs))',
+        instead: 'earliest',
       },
     },
     {
@@ -93,7 +129,7 @@ describe('a bug is found', () => {
     {
       in: 'the room: a policy is judged without it',
       bug: {
-        file: 'restart-window.ts',
+        file: 'policy-judgement.ts',
         line: 'const waitMs = noticeMs + gap.lengthMs + MINIMUM_ROOM_MS;',
         instead: 'const waitMs = noticeMs + gap.lengthMs;',
       },

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Decisions } from './restart-run.ts';
 
 export interface PlantedBug {
-  readonly file: 'restart-window.ts' | 'appointment.ts';
+  readonly file: 'restart-window.ts' | 'policy-judgement.ts' | 'appointment.ts';
   /** Must be there exactly once. */
   readonly line: string;
   readonly instead: string;
@@ -21,8 +21,10 @@ export async function decisionsWith(bug?: PlantedBug): Promise<Decisions> {
   const folder = mkdtempSync(join(tmpdir(), 'planted-bug-'));
   try {
     const windows = write(folder, 'restart-window.ts', bug, {});
-    const appointments = write(folder, 'appointment.ts', bug, { './restart-window.ts': windows });
-    return { ...(await import(/* @vite-ignore */ windows)), ...(await import(/* @vite-ignore */ appointments)) };
+    const judgement = write(folder, 'policy-judgement.ts', bug, { './restart-window.ts': windows });
+    const copies = { './restart-window.ts': windows, './policy-judgement.ts': judgement };
+    const appointments = write(folder, 'appointment.ts', bug, copies);
+    return { ...(await import(/* @vite-ignore */ judgement)), ...(await import(/* @vite-ignore */ appointments)) };
   } finally {
     rmSync(folder, { recursive: true });
   }

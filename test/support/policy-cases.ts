@@ -10,6 +10,8 @@ export interface PolicyCase {
   readonly wall: Wall;
   /** By the oracle: in which minutes of the wall a restart may begin. */
   readonly minutes: Minutes;
+  /** The same as if no day were frozen. */
+  readonly unfrozen: Minutes;
   /** The minute of the wall in which the policy is set. */
   readonly setAt: number;
   /** 0 to 1, drawn for whoever tries the case. */
@@ -49,16 +51,19 @@ export function policyCase(seed: number, number: number): PolicyCase {
   const wall = wallOf(timeZone, `${from}T00:00Z`, WALL_DAYS);
   const windows = Array.from({ length: 1 + Math.floor(luck() * luck() * 4) }, () => drawWindow(luck));
   const setAt = 5 * DAY + whole(luck, 25 * DAY);
-  const minutes = beginnable(wall, windows);
+  const freezeDates = luck() < 0.4 ? drawFreezes(wall, setAt, luck) : undefined;
+  const unfrozen = beginnable(wall, windows);
+  const minutes = freezeDates === undefined ? unfrozen : beginnable(wall, windows, freezeDates);
   const policy = {
     timeZone,
     windows,
+    freezeDates,
     minimumNoticeSeconds: 0,
     confirmation: pick(['nobody', 'contact'] as const, luck),
     maxActiveCalls: whole(luck, 3),
   };
   const minimumNoticeSeconds = luck() < 0.4 ? justEnough(minutes, setAt, luck) : pick(NOTICES, luck);
-  return { policy: { ...policy, minimumNoticeSeconds }, wall, minutes, setAt, luck };
+  return { policy: { ...policy, minimumNoticeSeconds }, wall, minutes, unfrozen, setAt, luck };
 }
 
 /** Mostly in the small hours, where clocks are changed, and over midnight. */
@@ -73,12 +78,25 @@ function drawWindow(luck: () => number): WindowPolicy['windows'][number] {
   return { day, start, end };
 }
 
+/** From just before the policy is set to a year later; most are short, some as long as a certificate waits. */
+function drawFreezes(wall: Wall, setAt: number, luck: () => number): WindowPolicy['freezeDates'] {
+  return Array.from({ length: 1 + whole(luck, 3) }, () => {
+    const from = setAt - 3 * DAY + whole(luck, (TRIED_DAYS - 20) * DAY);
+    const days = luck() < 0.7 ? whole(luck, 5) : whole(luck, 24);
+    return { from: dateAt(wall, from), to: dateAt(wall, from + days * DAY) };
+  });
+}
+
+function dateAt({ reads }: Wall, minute: number): string {
+  return new Date((reads[minute] ?? 0) * 60_000).toISOString().slice(0, 10);
+}
+
 /** A notice, in steps of 20 minutes, that a certificate of some lifetime just leaves or just does not leave. */
 function justEnough(minutes: Minutes, setAt: number, luck: () => number): number {
   const longest = longestOf(gapsOf(minutes, setAt, TRIED_DAYS * DAY));
   const left =
     slackMinutes(pick([45, 45, 64, 90], luck)) - ROOM - (longest === undefined ? 0 : longest.to - longest.from);
-  const steps = Math.floor(left / leadMinutes({ windows: [], minimumNoticeSeconds: 1200 })) + whole(luck, 2);
+  const steps = Math.floor(left / leadMinutes({ minimumNoticeSeconds: 1200 })) + whole(luck, 2);
   return Math.min(30 * 24 * 3600, Math.max(0, steps * 1200));
 }
 

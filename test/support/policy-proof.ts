@@ -1,9 +1,9 @@
 // What must hold for a policy and a renewal under it, whatever they are: judged, planned and kept, against the oracle.
 
 import { problemCode } from '../../src/domain/problem.ts';
-import { longestOf, type PolicyCase, policyCase, TRIED_DAYS, WALL_DAYS, whole } from './policy-cases.ts';
+import { longestOf, type PolicyCase, pick, policyCase, TRIED_DAYS, WALL_DAYS, whole } from './policy-cases.ts';
 import { type Decisions, runRestart } from './restart-run.ts';
-import { type Gap, gapsOf, leadMinutes, lifetimesIssuedAt, ROOM, slackMinutes } from './window-oracle.ts';
+import { dueFromMs, gapsOf, LIFETIMES, leadMinutes, ROOM, slackMinutes } from './window-oracle.ts';
 
 export interface Proof {
   readonly isAccepted: boolean;
@@ -14,20 +14,17 @@ export interface Proof {
 
 const DAY = 1440;
 const MINUTE_MS = 60_000;
-const LIFETIMES = [90, 64, 45];
 
 export function provePolicy(decisions: Decisions, seed: number, number: number): Proof {
   const one = policyCase(seed, number);
   const judged = judge(decisions, one);
-  const from = one.setAt + leadMinutes(one.policy);
-  const tried = gapsOf(one.minutes, Math.ceil(from), TRIED_DAYS * DAY);
-  const wrong = judged.code === undefined ? [] : wronglyRefused(judged, one, Math.ceil(from));
+  const wrong = judged.code === undefined ? [] : wronglyRefused(judged, one);
   if (judged.code !== undefined) return { isAccepted: false, ending: undefined, wrong: named(wrong, one, number) };
-  const kept = keep(decisions, one, tried);
+  const kept = keep(decisions, one);
   return {
     isAccepted: true,
     ending: kept.ending,
-    wrong: named([...wronglyAccepted(one, tried), ...kept.wrong], one, number),
+    wrong: named([...wronglyAccepted(one), ...kept.wrong], one, number),
   };
 }
 
@@ -47,53 +44,73 @@ function judge(decisions: Decisions, { policy, wall, setAt }: PolicyCase): Judge
   }
 }
 
-/** From just after the last minute in which a restart may begin, one that leaves the notice comes so many minutes later. */
-function waitOf({ policy }: PolicyCase, gap: Gap): number {
-  return leadMinutes(policy) + gap.to - gap.from + ROOM;
+interface Wait {
+  readonly days: number;
+  readonly minutes: number;
+  readonly from: number;
 }
 
-function wronglyAccepted(one: PolicyCase, gaps: readonly Gap[]): readonly string[] {
-  if (!one.minutes.includes(1)) return ['accepted, and never opens'];
-  const longest = longestOf(gaps);
-  if (longest === undefined || waitOf(one, longest) <= slackMinutes(45)) return [];
-  return [`accepted, and waits ${waitOf(one, longest)} minutes from ${at(one, longest.from)}`];
+/**
+ * For each lifetime the longest wait that begins within so many days: the notice, and from just after a minute in which a restart may begin
+ * the way to the next. The weekly windows must do for all, a frozen day only for what may be due by then.
+ */
+function waitsOf(one: PolicyCase, days: number): readonly Wait[] {
+  const { policy, wall, setAt, minutes, unfrozen } = one;
+  const lead = leadMinutes(policy);
+  const from = Math.ceil(setAt + lead);
+  return LIFETIMES.map((lifetime) => {
+    const dueFrom = Math.ceil((dueFromMs(lifetime.days) - wall.startMs) / MINUTE_MS + lead);
+    const start = Math.max(from, dueFrom);
+    const gaps = [
+      ...gapsOf(unfrozen, from, days * DAY),
+      ...(start > from + days * DAY ? [] : gapsOf(minutes, start, from + days * DAY - start)),
+    ];
+    const gap = longestOf(gaps) ?? { from, to: from };
+    return { days: lifetime.days, minutes: lead + gap.to - gap.from + ROOM, from: gap.from };
+  });
+}
+
+function isTooLong({ days, minutes }: Wait): boolean {
+  return minutes > slackMinutes(days);
+}
+
+function wronglyAccepted(one: PolicyCase): readonly string[] {
+  if (!one.unfrozen.includes(1)) return ['accepted, and never opens'];
+  return waitsOf(one, TRIED_DAYS)
+    .filter(isTooLong)
+    .map(({ days, minutes, from }) => `accepted, and ${days} days wait ${minutes} minutes from ${at(one, from)}`);
 }
 
 /**
  * Whoever is refused must be told of a moment, in what is judged, from which no restart comes in time, and what would be long enough.
  * What is judged ends between two days of ours.
  */
-function wronglyRefused({ code, message }: Judged, one: PolicyCase, from: number): readonly string[] {
-  if (code === 'window-never-opens') return one.minutes.includes(1) ? ['never opens, and does'] : [];
-  const answers = [TRIED_DAYS, WALL_DAYS - 70].map((days) =>
-    lifetimesThatFit(one, gapsOf(one.minutes, from, days * DAY)),
-  );
-  if (answers.every((fits) => fits.length === LIFETIMES.length))
-    return [`refused, and always comes in time: ${message}`];
-  const says = answers.map((fits) =>
-    fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`,
-  );
+function wronglyRefused({ code, message }: Judged, one: PolicyCase): readonly string[] {
+  if (code === 'window-never-opens') return one.unfrozen.includes(1) ? ['never opens, and does'] : [];
+  const answers = [TRIED_DAYS, WALL_DAYS - 70].map((days) => waitsOf(one, days).filter(isTooLong));
+  if (answers.every((tooLong) => tooLong.length === 0)) return [`refused, and always comes in time: ${message}`];
+  const says = answers.map((tooLong) => {
+    const worst = Math.max(...tooLong.map(({ minutes }) => minutes));
+    const fits = LIFETIMES.map(({ days }) => days).filter((days) => worst <= slackMinutes(days));
+    return fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`;
+  });
   return says.some((end) => message.endsWith(end)) ? [] : [`does not say that ${says[0]}: ${message}`];
 }
 
-function lifetimesThatFit(one: PolicyCase, gaps: readonly Gap[]): readonly number[] {
-  const longest = longestOf(gaps);
-  const waits = longest === undefined ? 0 : waitOf(one, longest);
-  return LIFETIMES.filter((days) => waits <= slackMinutes(days));
-}
-
 /** A renewal under an accepted policy: at the worst moment or at any, in time or late, with people who answer or do not. */
-function keep(decisions: Decisions, one: PolicyCase, gaps: readonly Gap[]): Pick<Proof, 'ending' | 'wrong'> {
+function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wrong'> {
   const { policy, minutes, wall, setAt, luck } = one;
   const lead = leadMinutes(policy);
-  const longest = longestOf(gaps);
+  const longest = longestOf(gapsOf(minutes, Math.ceil(setAt + lead), TRIED_DAYS * DAY));
   const earliest =
     luck() < 0.5 && longest !== undefined
       ? Math.min(longest.from + 1, setAt + Math.ceil(lead) + TRIED_DAYS * DAY)
       : setAt + Math.ceil(lead) + whole(luck, TRIED_DAYS * DAY);
   const startsAt = wall.startMs + (earliest - lead) * MINUTE_MS;
-  const lifetimes = lifetimesIssuedAt(startsAt).slice(-2);
-  const lifetime = lifetimes[whole(luck, lifetimes.length)] ?? 90;
+  const lifetime = pick(
+    LIFETIMES.map(({ days }) => days).filter((days) => policy.freezeDates === undefined || dueFromMs(days) <= startsAt),
+    luck,
+  );
   const isDueOnTime = luck() < 0.7;
   const left = isDueOnTime ? slackMinutes(lifetime) : luck() * slackMinutes(lifetime);
   const lastSafe = luck() < 0.1 ? undefined : new Date(Math.floor(startsAt + left * MINUTE_MS));

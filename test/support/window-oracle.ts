@@ -8,8 +8,12 @@ export interface OracleWindow {
   readonly end: string;
 }
 
+export interface OracleFreeze {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface OraclePolicy {
-  readonly windows: readonly OracleWindow[];
   readonly minimumNoticeSeconds: number;
 }
 
@@ -26,7 +30,7 @@ const WEEK = 7 * DAY;
 const DAYS = ['thursday', 'friday', 'saturday', 'sunday', 'monday', 'tuesday', 'wednesday'];
 
 /** Of certificates, in days, with the first day they are issued. */
-const LIFETIMES = [
+export const LIFETIMES = [
   { days: 90, from: Date.UTC(1970, 0, 1) },
   { days: 64, from: Date.UTC(2027, 1, 10) },
   { days: 45, from: Date.UTC(2028, 1, 16) },
@@ -42,16 +46,43 @@ export function slackMinutes(lifetimeDays: number): number {
   return Math.round((lifetimeDays * DAY * 17) / 60);
 }
 
-export function lifetimesIssuedAt(ms: number): readonly number[] {
-  return LIFETIMES.filter(({ from }) => from <= ms).map(({ days }) => days);
+/** From this moment on a certificate of that lifetime may be due for renewal, with a third of its life left. */
+export function dueFromMs(lifetimeDays: number): number {
+  const issuedFrom = LIFETIMES.find(({ days }) => days === lifetimeDays)?.from ?? Number.NaN;
+  return issuedFrom + lifetimeDays * DAY * 40_000;
 }
 
 /** The minutes in which a restart may begin: those that leave room. */
-export function beginnable(wall: Wall, windows: readonly OracleWindow[]): Minutes {
+export function beginnable(
+  wall: Wall,
+  windows: readonly OracleWindow[],
+  freezes: readonly OracleFreeze[] = [],
+): Minutes {
   const minutes = new Uint8Array(wall.reads.length);
-  for (const window of windows)
-    for (const { first, end } of nightsOf(wall, window)) minutes.fill(1, first, Math.max(first, end - ROOM + 1));
+  const frozen = frozenDays(freezes);
+  for (const window of windows) {
+    for (const night of nightsOf(wall, window)) {
+      const { first, end } = frozen.size === 0 ? night : unfrozen(night, wall, frozen);
+      minutes.fill(1, first, Math.max(first, end - ROOM + 1));
+    }
+  }
   return minutes;
+}
+
+function frozenDays(freezes: readonly OracleFreeze[]): ReadonlySet<number> {
+  const days = new Set<number>();
+  for (const { from, to } of freezes)
+    for (let ms = Date.parse(from); ms <= Date.parse(to); ms += DAY * 60_000) days.add(ms / (DAY * 60_000));
+  return days;
+}
+
+/** Nothing of a night that belongs to a frozen day; of another, what comes before the first minute that shows one. */
+function unfrozen(night: Night, { reads }: Wall, frozen: ReadonlySet<number>): Stretch {
+  const { first, end, day } = night;
+  if (frozen.has(day)) return { first, end: first };
+  let until = first;
+  while (until < end && !frozen.has(Math.floor((reads[until] ?? 0) / DAY))) until += 1;
+  return { first, end: until };
 }
 
 export interface Gap {
@@ -74,6 +105,11 @@ export function gapsOf(minutes: Minutes, from: number, within: number): readonly
   return gaps;
 }
 
+interface Night extends Stretch {
+  /** Days since 1970 of the day it belongs to, on the wall's calendar. */
+  readonly day: number;
+}
+
 interface Stretch {
   readonly first: number;
   /** The first minute that is not in it any more. */
@@ -84,13 +120,14 @@ interface Stretch {
  * One stretch for each time the window comes. Where a repeated hour tears it in two, the first part counts that the clock runs through
  * to its end, and what begins twice begins the second time.
  */
-function nightsOf({ reads, biggestJump }: Wall, window: OracleWindow): readonly Stretch[] {
+function nightsOf({ reads, biggestJump }: Wall, window: OracleWindow): readonly Night[] {
   const length = minuteOf(window.end) - minuteOf(window.start);
   const lasts = length > 0 ? length : length + DAY;
-  const opens = DAYS.indexOf(window.day) * DAY + minuteOf(window.start);
+  const opensDay = DAYS.indexOf(window.day) * DAY;
+  const opens = opensDay + minuteOf(window.start);
   const sinceOpening = (minute: number) => ((reads[minute] ?? 0) - opens) % WEEK;
-  const weekOf = (minute: number) => Math.floor(((reads[minute] ?? 0) - opens) / WEEK);
-  const nights: Stretch[] = [];
+  const dayOf = (minute: number) => (Math.floor(((reads[minute] ?? 0) - opens) / WEEK) * WEEK + opensDay) / DAY;
+  const nights: Night[] = [];
   let minute = 0;
   while (minute < reads.length) {
     const since = sinceOpening(minute);
@@ -102,10 +139,11 @@ function nightsOf({ reads, biggestJump }: Wall, window: OracleWindow): readonly 
     const first = minute;
     while (minute < reads.length && sinceOpening(minute) < lasts) minute += 1;
     const before = nights.at(-1);
-    if (before === undefined || weekOf(before.first) !== weekOf(first)) nights.push({ first, end: minute });
-    else if ((reads[before.end] ?? 0) < (reads[before.end - 1] ?? 0)) nights.splice(-1, 1, { first, end: minute });
+    const night = { first, end: minute, day: dayOf(first) };
+    if (before?.day !== night.day) nights.push(night);
+    else if ((reads[before.end] ?? 0) < (reads[before.end - 1] ?? 0)) nights.splice(-1, 1, night);
   }
-  return nights.map(({ first, end }) => ({ first: lastThatReads(reads, first, end), end }));
+  return nights.map((night) => ({ ...night, first: lastThatReads(reads, night.first, night.end) }));
 }
 
 function lastThatReads(reads: Int32Array, first: number, end: number): number {
