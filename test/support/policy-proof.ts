@@ -58,14 +58,12 @@ function waitsOf(one: PolicyCase, days: number): readonly Wait[] {
   const { policy, wall, setAt, minutes, unfrozen } = one;
   const lead = leadMinutes(policy);
   const from = Math.ceil(setAt + lead);
+  const everyWeek = gapsOf(unfrozen, from, days * DAY);
   return LIFETIMES.map((lifetime) => {
     const dueFrom = Math.ceil((dueFromMs(lifetime.days) - wall.startMs) / MINUTE_MS + lead);
     const start = Math.max(from, dueFrom);
-    const gaps = [
-      ...gapsOf(unfrozen, from, days * DAY),
-      ...(start > from + days * DAY ? [] : gapsOf(minutes, start, from + days * DAY - start)),
-    ];
-    const gap = longestOf(gaps) ?? { from, to: from };
+    const frozen = minutes === unfrozen ? [] : gapsOf(minutes, start, from + days * DAY - start);
+    const gap = longestOf([...everyWeek, ...frozen]) ?? { from, to: from };
     return { days: lifetime.days, minutes: lead + gap.to - gap.from + ROOM, from: gap.from };
   });
 }
