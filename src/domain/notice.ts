@@ -81,6 +81,12 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: 'minute' });
 }
 
+const CONFIRMED_BY = {
+  nobody: 'Nothing has to be done for it to happen.',
+  contact: 'It happens only if somebody confirms it before the window closes.',
+  ops: 'It happens only if E-MetroTel confirms it before the window closes.',
+} as const;
+
 function wordsFor(
   kind: NoticeKind,
   { request: { hostname }, reason }: Order,
@@ -89,10 +95,7 @@ function wordsFor(
 ): { readonly subject: string; readonly sentences: readonly string[] } {
   const drops =
     'The restart takes about a minute. InfinityOne calls in progress drop; clients with "Remember Me?" reconnect by themselves. Desk phones and trunks go on.';
-  const confirm =
-    appointment?.confirmation === 'contact'
-      ? ['It happens only if somebody confirms it before the window closes.']
-      : ['Nothing has to be done for it to happen.'];
+  const confirm = [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
   switch (kind) {
     case 'restart-announced':
       return {

@@ -26,10 +26,19 @@ export interface WindowPolicy {
   readonly freezeDates?: readonly FreezeDates[] | undefined;
   readonly minimumNoticeSeconds: number;
   /** Whose yes is needed before the restart. */
-  readonly confirmation: 'nobody' | 'contact';
+  readonly confirmation: Confirmation;
   /** More active calls than this in the window: the restart waits. */
   readonly maxActiveCalls: number;
+  /** So often a restart is missed or moved; then a person decides. Absent = `MAX_POSTPONEMENTS`. */
+  readonly maxPostponements?: number | undefined;
 }
+
+/** Who must say yes: nobody, a contact of the customer's, or our own people. */
+export const CONFIRMATIONS = ['nobody', 'contact', 'ops'] as const;
+export type Confirmation = (typeof CONFIRMATIONS)[number];
+
+/** With the first, ten windows: what the 3,000 operations of an execution (Lambda quota) are enough for. */
+export const MAX_POSTPONEMENTS = 9;
 
 export interface Opening {
   readonly opensAt: Date;

@@ -130,6 +130,10 @@ describe('a bug is found', () => {
       },
     },
     {
+      in: 'postponements: one too many is allowed',
+      bug: { file: 'appointment.ts', line: 'times <= most', instead: 'times <= most + 1' },
+    },
+    {
       in: 'the room: a policy is judged without it',
       bug: {
         file: 'policy-judgement.ts',

@@ -129,6 +129,8 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
     wrong.push(`opens ${run.opensAt?.toISOString()}, not ${opensAt === undefined ? 'never' : at(one, expected)}`);
   if (isDueOnTime && !fits) wrong.push('was accepted, is due on time, and nothing fits');
   const { ending } = run;
+  const most = policy.maxPostponements ?? 9;
+  if (ending.number - 1 > most) wrong.push(`is put off ${ending.number - 1} times, not ${most}`);
   if (ending.kind === 'needs-attention') {
     if (fits && answers) wrong.push('is confirmed and quiet, and does not restart');
     if (lastSafe !== undefined && ending.at > lastSafe && ending.at.getTime() > startsAt)
