@@ -81,6 +81,9 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: 'minute' });
 }
 
+const EMERGENCY =
+  'No restart window is left before the certificate served comes to its end: it happens outside of them, and nobody has to confirm it.';
+
 const CONFIRMED_BY = {
   nobody: 'Nothing has to be done for it to happen.',
   contact: 'It happens only if somebody confirms it before the window closes.',
@@ -95,7 +98,7 @@ function wordsFor(
 ): { readonly subject: string; readonly sentences: readonly string[] } {
   const drops =
     'The restart takes about a minute. InfinityOne calls in progress drop; clients with "Remember Me?" reconnect by themselves. Desk phones and trunks go on.';
-  const confirm = [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
+  const confirm = appointment?.emergency ? [EMERGENCY] : [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
   switch (kind) {
     case 'restart-announced':
       return {
