@@ -362,53 +362,6 @@ describe('a person', () => {
   });
 });
 
-describe('an emergency', () => {
-  const restart: WindowPolicy = { ...policy, confirmation: 'contact', emergency: 'restart' };
-  const planned = (of: WindowPolicy, lastSafe: string) => {
-    const plan = planAppointment(of, new Date(lastSafe), MONDAY);
-    if (plan.kind !== 'planned') return plan.kind;
-    const { opening, noticeDeadlineAt, isEmergency } = plan;
-    return [opening.opensAt, opening.closesAt, noticeDeadlineAt]
-      .map((at) => at.toISOString().slice(0, 19))
-      .concat(`${isEmergency}`);
-  };
-
-  it.each([
-    {
-      when: 'there is none while a window is left',
-      lastSafe: '2027-01-13T02:10:00Z',
-      expected: ['2027-01-13T02:00:00', '2027-01-13T02:10:00', '2027-01-12T02:00:00', 'false'],
-    },
-    {
-      when: 'it keeps the notice where that is in time',
-      lastSafe: '2027-01-12T12:00:00Z',
-      expected: ['2027-01-12T01:12:00', '2027-01-12T05:12:00', '2027-01-11T01:12:00', 'true'],
-    },
-    {
-      when: 'it begins just before the last safe date where it is not',
-      lastSafe: '2027-01-11T12:00:00Z',
-      expected: ['2027-01-11T08:00:00', '2027-01-11T12:00:00', '2027-01-11T07:00:00', 'true'],
-    },
-    {
-      when: 'it leaves an hour, when the last safe date is over',
-      lastSafe: '2027-01-10T12:00:00Z',
-      expected: ['2027-01-11T01:03:00', '2027-01-11T05:03:00', '2027-01-11T00:03:00', 'true'],
-    },
-  ])('is planned outside of windows if the policy says so: $when', ({ lastSafe, expected }) => {
-    expect(planned(restart, lastSafe)).toEqual(expected);
-    if (expected.at(-1) === 'true') expect(planned({ ...restart, emergency: 'ask' }, lastSafe)).toBe('nothing-fits');
-  });
-
-  it('needs no confirmation, and is none any more when it was moved into a window', () => {
-    const appointment: Appointment = { ...announced, confirmation: 'contact', emergency: true };
-    const inside = new Date('2027-01-13T02:30:00Z');
-    expect(reviewAppointment(appointment, undefined, inside)).toEqual({ next: 'activate' });
-    const moved = moveAppointment(appointment, restart, inside, MONDAY);
-    expect(moved.emergency).toBeUndefined();
-    expect(reviewAppointment({ ...moved, toldAt: MONDAY.toISOString() }, undefined, inside).next).toBe('wait');
-  });
-});
-
 describe('a move', () => {
   const move = (opensAt: string, of: Partial<Appointment> = {}, now = MONDAY) =>
     moveAppointment({ ...announced, ...of }, policy, new Date(opensAt), now);

@@ -110,7 +110,8 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
     luck,
   );
   const isDueOnTime = luck() < 0.7;
-  const left = isDueOnTime ? slackMinutes(lifetime) : luck() * slackMinutes(lifetime);
+  // Late ones mostly very late, where an emergency is near.
+  const left = isDueOnTime ? slackMinutes(lifetime) : luck() ** (1 + whole(luck, 4)) * slackMinutes(lifetime);
   const lastSafe = luck() < 0.1 ? undefined : new Date(Math.floor(startsAt + left * MINUTE_MS));
   const answers = luck() < 0.7;
   const run = runRestart(decisions, policy, {
