@@ -2,6 +2,7 @@
 
 import * as appointments from '../src/domain/appointment.ts';
 import * as judgement from '../src/domain/policy-judgement.ts';
+import * as windows from '../src/domain/restart-window.ts';
 import { type Proof, provePolicy } from './support/policy-proof.ts';
 
 const cases = Number(process.argv[2] ?? 100_000);
@@ -10,7 +11,8 @@ console.log(`seed ${seed}, ${cases} cases`);
 
 const startedAt = performance.now();
 const counts = { accepted: 0, refused: 0, restarted: 0, 'needs-attention': 0, wrong: 0 };
-for (let number = 0; number < cases; number += 1) count(provePolicy({ ...judgement, ...appointments }, seed, number));
+for (let number = 0; number < cases; number += 1)
+  count(provePolicy({ ...windows, ...judgement, ...appointments }, seed, number));
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
 console.log(
   `${counts.accepted} accepted (${counts.restarted} restarted, ${counts['needs-attention']} needed a person), ` +

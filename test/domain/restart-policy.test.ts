@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import * as appointments from '../../src/domain/appointment.ts';
 import * as judgement from '../../src/domain/policy-judgement.ts';
+import * as windows from '../../src/domain/restart-window.ts';
 import { decisionsWith, type PlantedBug } from '../support/planted-bug.ts';
 import { provePolicy } from '../support/policy-proof.ts';
 import type { Decisions } from '../support/restart-run.ts';
@@ -10,7 +11,7 @@ import type { Decisions } from '../support/restart-run.ts';
 const SEED = 20_270_314;
 const CASES = 3_000;
 const PART = 500;
-const ours: Decisions = { ...judgement, ...appointments };
+const ours: Decisions = { ...windows, ...judgement, ...appointments };
 
 describe('every policy that is accepted is kept, and every one that is refused cannot be', () => {
   it.each(Array.from({ length: CASES / PART }, (_, part) => part * PART))('in cases from %i', (from) => {
@@ -104,6 +105,10 @@ describe('a bug is found', () => {
         line: 'new Date(Math.max(earliest.getTime(), dueFrom + noticeMs))',
         instead: 'earliest',
       },
+    },
+    {
+      in: 'a move: the window that began yesterday is not looked for',
+      bug: { file: 'restart-window.ts', line: '[today.subtract({ days: 1 }), today]', instead: '[today]' },
     },
     {
       in: 'the last safe date: a window that reaches beyond it is not cut',

@@ -24,7 +24,10 @@ export async function decisionsWith(bug?: PlantedBug): Promise<Decisions> {
     const judgement = write(folder, 'policy-judgement.ts', bug, { './restart-window.ts': windows });
     const copies = { './restart-window.ts': windows, './policy-judgement.ts': judgement };
     const appointments = write(folder, 'appointment.ts', bug, copies);
-    return { ...(await import(/* @vite-ignore */ judgement)), ...(await import(/* @vite-ignore */ appointments)) };
+    const [windowing, judging, appointing] = await Promise.all(
+      [windows, judgement, appointments].map((copy) => import(/* @vite-ignore */ copy)),
+    );
+    return { ...windowing, ...judging, ...appointing };
   } finally {
     rmSync(folder, { recursive: true });
   }

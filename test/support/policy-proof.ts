@@ -24,7 +24,7 @@ export function provePolicy(decisions: Decisions, seed: number, number: number):
   return {
     isAccepted: true,
     ending: kept.ending,
-    wrong: named([...wronglyAccepted(one), ...kept.wrong], one, number),
+    wrong: named([...wronglyAccepted(one), ...kept.wrong, ...wrongToMoveTo(decisions, one)], one, number),
   };
 }
 
@@ -138,6 +138,19 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
   if (!asksInTime && policy.emergency !== 'restart')
     wrong.push(`asks for a person ${ending.at.toISOString()}, after the last safe date ${lastSafe.toISOString()}`);
   return { ending: ending.kind, wrong };
+}
+
+/** Minutes around an opening: people may move a restart into those in which it may begin, and into no others. */
+function wrongToMoveTo(decisions: Decisions, { policy, wall, minutes, setAt, luck }: PolicyCase): readonly string[] {
+  return Array.from({ length: 4 }, () => {
+    const near = minutes.indexOf(1, setAt + whole(luck, TRIED_DAYS * DAY));
+    const minute = near - 120 + whole(luck, 480);
+    const moment = new Date(wall.startMs + minute * MINUTE_MS);
+    const closesAt = decisions.openingAt(policy, moment)?.closesAt ?? moment;
+    const isOpen = closesAt.getTime() - moment.getTime() >= ROOM * MINUTE_MS;
+    if (near < 0 || isOpen === (minutes[minute] === 1)) return [];
+    return [`${moment.toISOString()} is ${isOpen ? 'open' : 'shut'} to be moved to`];
+  }).flat();
 }
 
 /** The first moment after the notice in which a restart may begin, if that is before the last safe date. */

@@ -1,13 +1,14 @@
 // One restart from its plan to its end, as the workflow leads it, with people and calls that a test decides on.
 
 import type { Appointment, AppointmentPlan, Review } from '../../src/domain/appointment.ts';
-import type { WindowPolicy } from '../../src/domain/restart-window.ts';
+import type { Opening, WindowPolicy } from '../../src/domain/restart-window.ts';
 
 /** The decisions under test: ours, or a copy with a bug planted. */
 export interface Decisions {
   judgePolicy(policy: WindowPolicy, now: Date, field: string): void;
   planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan;
   reviewAppointment(appointment: Appointment, held: string | undefined, now: Date): Review;
+  openingAt(policy: WindowPolicy, moment: Date): Opening | undefined;
   postponedTooOften(times: number, policy: WindowPolicy): string | undefined;
   askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'>): number;
 }
