@@ -24,7 +24,7 @@ import {
   NOTICE_SECONDS,
   SITE_PORT,
 } from '../src/api/order-schema.ts';
-import { EMERGENCY_NOTICE_SECONDS, MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
+import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
 import { LIFETIMES_DAYS, MAX_FREEZE_AHEAD_DAYS, MAX_FREEZE_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
@@ -37,6 +37,7 @@ import {
   OVERDUE_SHARE,
   RENEWAL_SHARE,
 } from '../src/domain/renewal.ts';
+import { EMERGENCY_NOTICE_SECONDS } from '../src/domain/restart-plan.ts';
 import { MAX_POSTPONEMENTS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';

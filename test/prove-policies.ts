@@ -2,6 +2,7 @@
 
 import * as appointments from '../src/domain/appointment.ts';
 import * as judgement from '../src/domain/policy-judgement.ts';
+import * as plans from '../src/domain/restart-plan.ts';
 import * as windows from '../src/domain/restart-window.ts';
 import { type Proof, provePolicy } from './support/policy-proof.ts';
 
@@ -12,7 +13,7 @@ console.log(`seed ${seed}, ${cases} cases`);
 const startedAt = performance.now();
 const counts = { accepted: 0, refused: 0, restarted: 0, 'needs-attention': 0, wrong: 0 };
 for (let number = 0; number < cases; number += 1)
-  count(provePolicy({ ...windows, ...judgement, ...appointments }, seed, number));
+  count(provePolicy({ ...windows, ...plans, ...judgement, ...appointments }, seed, number));
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
 console.log(
   `${counts.accepted} accepted (${counts.restarted} restarted, ${counts['needs-attention']} needed a person), ` +

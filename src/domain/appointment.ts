@@ -2,12 +2,12 @@
 
 import { LIFETIMES_DAYS } from './policy-judgement.ts';
 import { Problem } from './problem.ts';
+import { endsBy } from './restart-plan.ts';
 import {
   type Confirmation,
   earliestRestart,
   MAX_POSTPONEMENTS,
   MINIMUM_ROOM_MS,
-  type Opening,
   openingAt,
   openingsAfter,
   type WindowPolicy,
@@ -55,15 +55,6 @@ export interface Appointment {
   readonly callbackId?: string | undefined;
 }
 
-export type AppointmentPlan =
-  | {
-      readonly kind: 'planned';
-      readonly opening: Opening;
-      readonly noticeDeadlineAt: Date;
-      readonly isEmergency: boolean;
-    }
-  | { readonly kind: 'nothing-fits'; readonly why: string };
-
 /** A restart asked for now must begin within this. */
 export const RUN_NOW_MS = 60 * 60_000;
 
@@ -81,54 +72,6 @@ export const OFFERS_STAND_MS = 10 * 60_000;
 
 /** A restart is not put off further than the shortest-lived certificate lives: what lies ready would be old before it is used. */
 export const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
-
-/** In an emergency the notice is shortened to no less than this, and a restart has so much time to find quiet. */
-export const EMERGENCY_NOTICE_SECONDS = 3600;
-export const EMERGENCY_SPAN_MS = 4 * 3_600_000;
-
-/**
- * The first opening after the notice; none later than the last safe date, and of one that reaches beyond it, the part before. Where there is
- * none, the policy may say to restart outside of windows.
- */
-export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
-  const noticeMs = policy.minimumNoticeSeconds * 1000;
-  const opening = openingsAfter(policy, earliestRestart(policy, now), 1)[0];
-  const isInTime =
-    lastSafe === undefined ||
-    (opening !== undefined && opening.opensAt.getTime() + MINIMUM_ROOM_MS <= lastSafe.getTime());
-  if (!isInTime && policy.emergency === 'restart') return planEmergency(policy, lastSafe, now);
-  if (opening === undefined) return { kind: 'nothing-fits', why: 'the policy has no window that opens' };
-  if (!isInTime) {
-    return {
-      kind: 'nothing-fits',
-      why: `the first window after the notice opens ${opening.opensAt.toISOString()}, the last safe date is ${lastSafe.toISOString()}`,
-    };
-  }
-  return {
-    kind: 'planned',
-    opening: { ...opening, closesAt: sooner(opening.closesAt, lastSafe) },
-    noticeDeadlineAt: new Date(opening.opensAt.getTime() - noticeMs),
-    isEmergency: false,
-  };
-}
-
-/** With the whole notice where that is in time, else just before the last safe date, else soon; windows and freezes do not count any more. */
-function planEmergency(policy: WindowPolicy, lastSafe: Date, now: Date): AppointmentPlan {
-  const latestMs = lastSafe.getTime() - EMERGENCY_SPAN_MS;
-  const noticedMs = earliestRestart(policy, now).getTime();
-  const isNoticed = noticedMs <= latestMs;
-  const minimumNoticeSeconds = isNoticed
-    ? policy.minimumNoticeSeconds
-    : Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS);
-  const soonestMs = earliestRestart({ minimumNoticeSeconds }, now).getTime();
-  const opensMs = isNoticed ? soonestMs : Math.max(soonestMs, latestMs);
-  return {
-    kind: 'planned',
-    opening: { opensAt: new Date(opensMs), closesAt: new Date(opensMs + EMERGENCY_SPAN_MS) },
-    noticeDeadlineAt: new Date(opensMs - minimumNoticeSeconds * 1000),
-    isEmergency: true,
-  };
-}
 
 export type Review =
   | { readonly next: 'tell' }
@@ -214,7 +157,7 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
     ...appointment,
     state: 'proposed',
     opensAt: opensAt.toISOString(),
-    closesAt: sooner(opening.closesAt, lastSafe).toISOString(),
+    closesAt: endsBy(opening.closesAt, lastSafe).toISOString(),
     noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
     postponements: postponementsOf(appointment) + 1,
     runNow: false,
@@ -281,11 +224,6 @@ function assertChangeable(appointment: Appointment): void {
 
 function closed({ id, state }: Appointment): Problem {
   return new Problem('appointment-closed', `appointment "${id}" is ${state} and can no longer be changed`);
-}
-
-/** A restart that is held back until its window closes must not begin after the last safe date either. */
-function sooner(closesAt: Date, lastSafe: Date | undefined): Date {
-  return lastSafe !== undefined && lastSafe < closesAt ? lastSafe : closesAt;
 }
 
 function isUnconfirmed(appointment: Appointment): boolean {

@@ -1,14 +1,9 @@
 // Chooses the restart window and writes the appointment down.
 
-import {
-  type Appointment,
-  appointmentId,
-  planAppointment,
-  postponedTooOften,
-  postponementsOf,
-} from '../domain/appointment.ts';
+import { type Appointment, appointmentId, postponedTooOften, postponementsOf } from '../domain/appointment.ts';
 import { Problem } from '../domain/problem.ts';
 import { lastSafeAt } from '../domain/renewal.ts';
+import { planAppointment } from '../domain/restart-plan.ts';
 import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';

@@ -10,12 +10,12 @@ import {
   cancelAppointment,
   confirmAppointment,
   moveAppointment,
-  planAppointment,
   type Review,
   reviewAppointment,
   runAppointmentNow,
 } from '../../src/domain/appointment.ts';
 import { Problem } from '../../src/domain/problem.ts';
+import { planAppointment } from '../../src/domain/restart-plan.ts';
 import { openingAt, type WindowPolicy } from '../../src/domain/restart-window.ts';
 
 const HOUR_MS = 3_600_000;

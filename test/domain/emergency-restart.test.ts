@@ -1,7 +1,8 @@
 // A restart outside of windows: only where the policy says so and no window is left, and never without notice.
 
 import { describe, expect, it } from 'vitest';
-import { type Appointment, moveAppointment, planAppointment, reviewAppointment } from '../../src/domain/appointment.ts';
+import { type Appointment, moveAppointment, reviewAppointment } from '../../src/domain/appointment.ts';
+import { planAppointment } from '../../src/domain/restart-plan.ts';
 import type { WindowPolicy } from '../../src/domain/restart-window.ts';
 
 /** A day of notice takes 25.2 hours with the time to tell. */

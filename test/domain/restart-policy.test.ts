@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import * as appointments from '../../src/domain/appointment.ts';
 import * as judgement from '../../src/domain/policy-judgement.ts';
+import * as plans from '../../src/domain/restart-plan.ts';
 import * as windows from '../../src/domain/restart-window.ts';
 import { decisionsWith, type PlantedBug } from '../support/planted-bug.ts';
 import { provePolicy } from '../support/policy-proof.ts';
@@ -11,7 +12,7 @@ import type { Decisions } from '../support/restart-run.ts';
 const SEED = 20_270_314;
 const CASES = 3_000;
 const PART = 500;
-const ours: Decisions = { ...windows, ...judgement, ...appointments };
+const ours: Decisions = { ...windows, ...plans, ...judgement, ...appointments };
 
 describe('every policy that is accepted is kept, and every one that is refused cannot be', () => {
   it.each(Array.from({ length: CASES / PART }, (_, part) => part * PART))('in cases from %i', (from) => {
@@ -113,7 +114,7 @@ describe('a bug is found', () => {
     {
       in: 'the last safe date: a window that reaches beyond it is not cut',
       bug: {
-        file: 'appointment.ts',
+        file: 'restart-plan.ts',
         line: 'return lastSafe !== undefined && lastSafe < closesAt ? lastSafe : closesAt;',
         instead: 'return closesAt;',
       },
@@ -121,7 +122,7 @@ describe('a bug is found', () => {
     {
       in: 'the notice: it is not waited for',
       bug: {
-        file: 'appointment.ts',
+        file: 'restart-plan.ts',
         line: 'openingsAfter(policy, earliestRestart(policy, now), 1)',
         instead: 'openingsAfter(policy, now, 1)',
       },
@@ -141,7 +142,7 @@ describe('a bug is found', () => {
     {
       in: 'an emergency: nobody has allowed it',
       bug: {
-        file: 'appointment.ts',
+        file: 'restart-plan.ts',
         line: "if (!isInTime && policy.emergency === 'restart')",
         instead: 'if (!isInTime)',
       },
@@ -149,7 +150,7 @@ describe('a bug is found', () => {
     {
       in: 'an emergency: people are not told in time',
       bug: {
-        file: 'appointment.ts',
+        file: 'restart-plan.ts',
         line: 'Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS)',
         instead: '0',
       },

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { orderBody } from '../../src/api/order-schema.ts';
-import { planAppointment } from '../../src/domain/appointment.ts';
 import { judgePolicy } from '../../src/domain/policy-judgement.ts';
+import { planAppointment } from '../../src/domain/restart-plan.ts';
 import { sandboxOrder } from '../../src/sandbox/order-client.ts';
 
 describe('the order of the sandbox', () => {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Decisions } from './restart-run.ts';
 
 export interface PlantedBug {
-  readonly file: 'restart-window.ts' | 'policy-judgement.ts' | 'appointment.ts';
+  readonly file: 'restart-window.ts' | 'policy-judgement.ts' | 'restart-plan.ts' | 'appointment.ts';
   /** Must be there exactly once. */
   readonly line: string;
   readonly instead: string;
@@ -20,14 +20,12 @@ const DOMAIN = new URL('../../src/domain/', import.meta.url);
 export async function decisionsWith(bug?: PlantedBug): Promise<Decisions> {
   const folder = mkdtempSync(join(tmpdir(), 'planted-bug-'));
   try {
-    const windows = write(folder, 'restart-window.ts', bug, {});
-    const judgement = write(folder, 'policy-judgement.ts', bug, { './restart-window.ts': windows });
-    const copies = { './restart-window.ts': windows, './policy-judgement.ts': judgement };
-    const appointments = write(folder, 'appointment.ts', bug, copies);
-    const [windowing, judging, appointing] = await Promise.all(
-      [windows, judgement, appointments].map((copy) => import(/* @vite-ignore */ copy)),
-    );
-    return { ...windowing, ...judging, ...appointing };
+    const copies: Record<string, string> = {};
+    // In this order: what one imports is there before it.
+    for (const file of ['restart-window.ts', 'policy-judgement.ts', 'restart-plan.ts', 'appointment.ts'] as const)
+      copies[`./${file}`] = write(folder, file, bug, copies);
+    const modules = await Promise.all(Object.values(copies).map((copy) => import(/* @vite-ignore */ copy)));
+    return Object.assign({}, ...modules);
   } finally {
     rmSync(folder, { recursive: true });
   }

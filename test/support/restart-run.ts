@@ -1,6 +1,7 @@
 // One restart from its plan to its end, as the workflow leads it, with people and calls that a test decides on.
 
-import type { Appointment, AppointmentPlan, Review } from '../../src/domain/appointment.ts';
+import type { Appointment, Review } from '../../src/domain/appointment.ts';
+import type { AppointmentPlan } from '../../src/domain/restart-plan.ts';
 import type { Opening, WindowPolicy } from '../../src/domain/restart-window.ts';
 
 /** The decisions under test: ours, or a copy with a bug planted. */
