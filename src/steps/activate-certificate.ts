@@ -130,7 +130,7 @@ function reopenable(appointment: Appointment): Appointment {
   if (appointment.state !== 'open') return appointment;
   return {
     ...appointment,
-    state: appointment.confirmation === 'contact' || appointment.runNow ? 'confirmed' : 'announced',
+    state: appointment.confirmation !== 'nobody' || appointment.runNow ? 'confirmed' : 'announced',
   };
 }
 

@@ -100,6 +100,21 @@ describe('a restart that needs a yes', () => {
     expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
   });
 
+  it('has it still when the process died after opening the window and before telling the server', async () => {
+    const { services, id, first } = await waiting({
+      windowPolicy: { ...request.windowPolicy, confirmation: 'ops' as const },
+    });
+    await changeAppointment(PARTNER, first, { act: 'confirm' }, services);
+    await world.kill();
+    const item = await getItem(services.inventory, appointmentKey(PARTNER, first));
+    await services.inventory.replace(item, { ...item.value, state: 'open' });
+    vi.setSystemTime(new Date(FIRST_WINDOW).getTime() + 60_000);
+    await world.begin();
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
+  });
+
   it('is missed without it, and announced for the next window', async () => {
     const { services, id } = await waiting(needsYes);
     await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
