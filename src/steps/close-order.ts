@@ -1,9 +1,8 @@
 // Writes down how an order ended, and frees the server for the next one.
 
 import type { AppointmentState } from '../domain/appointment.ts';
-import { type Certificate, planRenewal, withFailure } from '../domain/certificate.ts';
+import { planRenewal, withEnd } from '../domain/certificate.ts';
 import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
-import { CANCELLED } from '../domain/renewal.ts';
 import {
   appointmentKey,
   certificateKey,
@@ -60,15 +59,6 @@ async function noteEnd(order: Order, { inventory, clock }: Needs): Promise<void>
       return { due: { shelf: RENEWALS_SHELF, at: plan.act === 'wait' ? plan.lookAt : clock.now() } };
     },
   );
-}
-
-/** Only a renewal of the leaf in service can fail it. */
-function withEnd(certificate: Certificate, order: Order, now: Date): Certificate {
-  if (order.state === 'done' || order.renews !== certificate.fingerprint) return certificate;
-  const at = order.closedAt ?? now.toISOString();
-  const code = order.problem?.code ?? CANCELLED;
-  const message = order.problem?.message ?? 'a person cancelled the restart';
-  return withFailure(certificate, { orderId: order.id, at, code, message });
 }
 
 /** An order that never got the server (name taken, another order open) has nothing to free. */
