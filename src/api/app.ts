@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { Problem } from '../domain/problem.ts';
 import type { Services } from '../steps/services.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
+import { addAuthorityRoutes } from './authority-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -79,6 +80,7 @@ export function createApi(options: ApiOptions): Api {
 
   addOrderRoutes(api, options);
   addAppointmentRoutes(api, options.services);
+  addAuthorityRoutes(api, options);
   addCertificateRoutes(api, options.services);
   addServerRoutes(api, options.services);
   return api;

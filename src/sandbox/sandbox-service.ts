@@ -28,6 +28,7 @@ import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
+import { rollKey } from '../workflows/roll-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { startDynamodb } from './dynamodb.ts';
@@ -153,6 +154,7 @@ export async function startService(folder: string, port: number, outside: Servic
     workflows: {
       'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
       'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+      'roll-key': (input, ctx) => rollKey(input, ctx),
     },
   });
   await sweepStuckOrders(new Date(), services);

@@ -2,6 +2,7 @@
 
 import { activateCertificate } from './activate-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
+import { changeAccountKey } from './change-account-key.ts';
 import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
@@ -38,6 +39,7 @@ export const catalogue = {
   'keep-certificate': keepCertificate,
   'close-order': closeOrder,
   'revoke-leaf': revokeLeaf,
+  'change-account-key': changeAccountKey,
 } as const;
 
 export type Catalogue = typeof catalogue;

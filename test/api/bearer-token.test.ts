@@ -111,6 +111,8 @@ describe('a scope', () => {
     { method: 'GET', path: '/v1/orders', scope: 'orders:read' },
     { method: 'GET', path: '/v1/orders/o1', scope: 'orders:read' },
     { method: 'POST', path: '/v1/orders/o1/revoke', scope: 'servers:admin', body: { reason: 'superseded' } },
+    { method: 'GET', path: '/v1/authorities', scope: 'service:admin' },
+    { method: 'POST', path: '/v1/authorities/letsencrypt/roll-key', scope: 'service:admin' },
     { method: 'GET', path: '/v1/certificates', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },
@@ -149,6 +151,7 @@ describe('a scope', () => {
     const tried = doors.map(({ method, path }) =>
       `${method.toLowerCase()} ${path}`
         .replace('pbx.northwind.test', '{hostname}')
+        .replace('letsencrypt', '{id}')
         .replace(/\/(o1|a1)(?=\/|$)/, '/{id}'),
     );
     expect(tried.sort()).toEqual(known.sort());

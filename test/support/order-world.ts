@@ -30,6 +30,7 @@ import type { Services } from '../../src/steps/services.ts';
 import { acceptOrder } from '../../src/workflows/accept-order.ts';
 import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
 import { revokeCertificate } from '../../src/workflows/revoke-certificate.ts';
+import { rollKey } from '../../src/workflows/roll-key.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
 
 export const PARTNER = 'emetrotel';
@@ -174,6 +175,7 @@ export class OrderWorld {
       workflows: {
         'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
         'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+        'roll-key': (input, ctx) => rollKey(input, ctx),
       },
       now: () => new Date(),
       ...(cut === undefined ? {} : { cut }),
