@@ -13,8 +13,9 @@ import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
+import { addWebhookRoutes } from './webhook-routes.ts';
 
-export type ApiServices = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log' | 'settings'>;
+export type ApiServices = Pick<Services, 'inventory' | 'vault' | 'executions' | 'clock' | 'log' | 'settings'>;
 
 export interface ApiOptions {
   readonly services: ApiServices;
@@ -82,6 +83,7 @@ export function createApi(options: ApiOptions): Api {
   addAppointmentRoutes(api, options.services);
   addAuthorityRoutes(api, options);
   addCertificateRoutes(api, options.services);
+  addWebhookRoutes(api, options.services);
   addServerRoutes(api, options.services);
   return api;
 }

@@ -74,6 +74,7 @@ const problems = {
   // people
   'mail-not-delivered': { retry: 'later', status: 503 },
   'mail-refused': { retry: 'never', status: 502 },
+  'webhook-unreachable': { retry: 'later', status: 503 },
   'nobody-told': { retry: 'never', status: 409 },
 
   // what an order says when its steps could not

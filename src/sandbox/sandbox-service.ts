@@ -16,6 +16,7 @@ import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
 import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
+import { HttpsWebhooks } from '../adapters/https/https-webhooks.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
@@ -26,6 +27,7 @@ import type { Network } from '../ports/network.ts';
 import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
+import { deliverEvents } from '../workflows/deliver-events.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
@@ -45,6 +47,7 @@ export const AUTHORITY = 'sandbox';
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
+const EVENTS_MS = 1_000;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
 
@@ -133,6 +136,7 @@ export async function startService(folder: string, port: number, outside: Servic
       tls: 'none',
       from: 'E-MetroTel certificates <certificates@emetrotel.test>',
     }),
+    webhooks: new HttpsWebhooks({ network }),
     executions: new LocalExecutions(() => {
       if (engine === undefined) throw new Error('the engine is not open yet');
       return engine;
@@ -165,6 +169,7 @@ export async function startService(folder: string, port: number, outside: Servic
         everyMs: SWEEP_MS,
         run: (now) => sweepStuckOrders(new Date(now.getTime() - SWEEP_MS), services),
       },
+      { name: 'deliver-events', everyMs: EVENTS_MS, run: (now) => deliverEvents(now, services) },
       {
         name: 'start-due-renewals',
         everyMs: RENEWALS_MS,

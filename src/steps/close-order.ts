@@ -3,6 +3,7 @@
 import type { AppointmentState } from '../domain/appointment.ts';
 import { planRenewal, withEnd } from '../domain/certificate.ts';
 import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
+import { type Happening, noteEvent } from './events.ts';
 import {
   appointmentKey,
   certificateKey,
@@ -41,10 +42,16 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
     (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
     (now) => ({ listed: listedMark(now) }),
   );
+  await noteEvent(order, closingOf(order), services);
   await freeServer(input, order.request.hostname, services);
   await noteEnd(order, services);
   return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
 });
+
+function closingOf({ id: orderId, state, reason, closedAt, fingerprint, problem, request }: Order): Happening {
+  const data = { orderId, hostname: request.hostname, reason, state, closedAt, fingerprint, problem };
+  return { type: 'order.closed', nth: 'end', data };
+}
 
 /** While an order is open nobody looks at the renewal of its server's certificate; its end brings the next look, and counts when it failed. */
 async function noteEnd(order: Order, { inventory, clock }: Needs): Promise<void> {

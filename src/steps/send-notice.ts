@@ -5,6 +5,7 @@ import { recipientKey } from '../domain/inventory-key.ts';
 import { audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
+import { noteEvent } from './events.ts';
 import { appointmentKey, changeItem, getItem, type NoticeRecord, noticeKey, orderKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -49,7 +50,7 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       again ? 'mail-not-delivered' : 'mail-refused',
       `nobody could be told of "${input.notice}": ${missed.join(', ')}`,
     );
-  if (appointment !== undefined) await noteTold(input.partner, appointment, services);
+  if (appointment !== undefined) await noteTold(order, appointment, services);
   return done(
     { told: told.length, missed: missed.length },
     `${input.notice} taken over for ${told.join(', ')}${missed.length > 0 ? `; not for ${missed.join(', ')}` : ''}`,
@@ -78,13 +79,21 @@ async function tell(
 }
 
 /** Only the notice of the present sequence counts as telling; a change in between makes it old news. */
-async function noteTold(partner: string, told: Appointment, { inventory, clock }: Needs): Promise<void> {
+async function noteTold(order: Order, told: Appointment, services: Needs): Promise<void> {
+  const { inventory, clock } = services;
   const toldAt = clock.now().toISOString();
-  await changeItem(inventory, appointmentKey(partner, told.id), (now) => {
-    if (now.sequence !== told.sequence || now.toldAt !== undefined) return now;
-    return { ...now, toldAt, state: now.state === 'proposed' ? 'announced' : now.state };
+  const now = await changeItem(inventory, appointmentKey(order.partner, told.id), (kept) => {
+    if (kept.sequence !== told.sequence || kept.toldAt !== undefined) return kept;
+    return { ...kept, toldAt, state: kept.state === 'proposed' ? 'announced' : kept.state };
   });
+  if (now.sequence !== told.sequence || !RESTART_AHEAD.includes(now.state)) return;
+  const { id: appointmentId, hostname, opensAt, closesAt, confirmation } = now;
+  const data = { orderId: order.id, hostname, appointmentId, opensAt, closesAt, confirmation, sequence: now.sequence };
+  await noteEvent(order, { type: 'restart.announced', nth: `${now.number}-${now.sequence}`, data }, services);
 }
+
+/** States in which people have a restart before them. */
+const RESTART_AHEAD: readonly Appointment['state'][] = ['announced', 'confirmed'];
 
 function mustKnow(kind: NoticeKind, order: Order, to: string): boolean {
   return audienceOf(kind) === 'ops' || order.request.contacts.some((contact) => contact.email === to);

@@ -11,6 +11,7 @@ import type { Probes } from '../ports/probes.ts';
 import type { PublicDns } from '../ports/public-dns.ts';
 import type { RenewalAdvice } from '../ports/renewal-advice.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { Webhooks } from '../ports/webhooks.ts';
 import type { Addresses, Zones } from '../ports/zones.ts';
 
 export interface Clock {
@@ -44,6 +45,7 @@ export interface Services {
   readonly appliances: Appliances;
   readonly probes: Probes;
   readonly mail: Mail;
+  readonly webhooks: Webhooks;
   readonly executions: Executions;
   readonly log: Log;
   readonly clock: Clock;

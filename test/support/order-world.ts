@@ -16,6 +16,7 @@ import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-p
 import { MemoryPublicDns } from '../../src/adapters/memory/memory-public-dns.ts';
 import { type LeafAskedFor, MemoryRenewalAdvice } from '../../src/adapters/memory/memory-renewal-advice.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
+import { MemoryWebhooks } from '../../src/adapters/memory/memory-webhooks.ts';
 import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
 import type { Order, OrderRequest } from '../../src/domain/order.ts';
 import type { ConnectionProfile } from '../../src/ports/appliances.ts';
@@ -88,6 +89,7 @@ export class OrderWorld {
   readonly appliances = new MemoryAppliances();
   readonly log = new MemoryLog();
   readonly mail: MemoryMail;
+  readonly webhooks = new MemoryWebhooks();
   readonly authority: MemoryAuthority;
   readonly advice: MemoryRenewalAdvice;
   readonly folder: string;
@@ -148,6 +150,7 @@ export class OrderWorld {
       appliances: this.appliances,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
       mail: this.mail,
+      webhooks: this.webhooks,
       executions: new LocalExecutions(() => this.engine),
       log: this.log,
       clock: { now: () => new Date(), sleep: () => Promise.resolve() },
