@@ -64,18 +64,20 @@ function escaped(text: string): string {
     .replaceAll('\n', '\\n');
 }
 
-/** Folds between characters, never inside one, so that whoever decodes before unfolding reads it too. */
+/**
+ * Folds between characters, never inside one, so that whoever decodes before unfolding reads it too; and before the blank between two words, because
+ * mail servers have been seen to strip blanks off the ends of lines.
+ */
 function folded(line: string): string {
-  let octets = 0;
-  let written = '';
+  const lines: string[] = [];
+  let current = '';
   for (const character of line) {
-    const more = Buffer.byteLength(character);
-    if (octets + more > MAX_LINE_OCTETS) {
-      written += '\r\n ';
-      octets = 1;
+    if (Buffer.byteLength(current + character) > MAX_LINE_OCTETS) {
+      const blank = /[^ ] $/.test(current) ? ' ' : '';
+      lines.push(current.slice(0, current.length - blank.length));
+      current = ` ${blank}`;
     }
-    written += character;
-    octets += more;
+    current += character;
   }
-  return written;
+  return [...lines, current].join('\r\n');
 }

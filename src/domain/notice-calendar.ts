@@ -25,7 +25,7 @@ export interface CalendarSender {
  * stale one beside a new one. So the SEQUENCE must grow over all appointments of the order: each has a hundred thousand changes of its own, and the
  * tenth and last still fits 32 bits (RFC 5545, 3.3.8).
  */
-const CHANGES_OF_ONE = 100_000;
+export const CHANGES_OF_ONE = 100_000;
 
 /** Undefined for a notice that moves no restart: what was done stays in the calendar where it was. */
 export function noticeCalendar(

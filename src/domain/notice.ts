@@ -43,7 +43,7 @@ export function announcesRestart(kind: NoticeKind): boolean {
 const ANNOUNCING: readonly NoticeKind[] = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'];
 
 /** Ours: what a server said may be a page; the first lines say why. */
-const MAX_WHY_LENGTH = 2000;
+export const MAX_WHY_LENGTH = 2000;
 
 export interface NoticeFacts {
   readonly order: Order;

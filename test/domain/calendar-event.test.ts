@@ -88,6 +88,15 @@ describe('an event', () => {
     );
   });
 
+  it('has no line that ends in a blank, wherever words end', () => {
+    for (let length = 1; length < 90; length += 1) {
+      const description = `${'x'.repeat(length)} ${'word '.repeat(40)}é 世 ends`;
+      const written = writeCalendarEvent({ ...event, description });
+      expect(written).not.toMatch(/ \r\n/);
+      expect(readCalendar(written).description).toBe(description);
+    }
+  });
+
   it.each([
     'x\r\nATTENDEE:mailto:everyone@northwind.test',
     'x\nEND:VEVENT\nBEGIN:VALARM\nACTION:EMAIL',
