@@ -33,7 +33,7 @@ const hostile = fc
       ' ',
       '世',
     ),
-    { maxLength: 30 },
+    { maxLength: 30, size: 'max' },
   )
   .map((parts) => parts.join(''));
 

@@ -137,6 +137,7 @@ describe('a notice', () => {
       /\n\nServer: pbx\.northwind\.test, site port 21326\nCustomer: Northwind Traders\nOrder: o1\nAppointment: o1-a1, change 3\n\nE-MetroTel certificate service\n$/,
     );
     expect(written.text).not.toContain('Why:');
+    expect(written.text).not.toContain('\n\n\n');
   });
 
   it.each(rows)('of $kind says the same in HTML', ({ kind }) => {

@@ -18,9 +18,9 @@ export interface ReadEvent {
   readonly properties: readonly string[];
 }
 
-/** Fails unless it is one calendar with one event. */
+/** As it arrives, in octets. Fails unless it is one calendar with one event. */
 export function readCalendar(content: string): ReadEvent {
-  const calendar = new ICAL.Component(ICAL.parse(content));
+  const calendar = new ICAL.Component(ICAL.parse(Buffer.from(content).toString()));
   const [event, ...others] = calendar.getAllSubcomponents();
   if (event?.name !== 'vevent' || others.length > 0) throw new Error(`no event, or more than one:\n${content}`);
   const value = (name: string): unknown => event.getFirstPropertyValue(name);
