@@ -44,6 +44,7 @@ import { WorkUnderWay } from './work-under-way.ts';
 export const PARTNER = 'emetrotel';
 export const AUTHORITY = 'sandbox';
 
+const MAIL_ADDRESS = 'certificates@emetrotel.test';
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
@@ -134,7 +135,7 @@ export async function startService(folder: string, port: number, outside: Servic
       host: '127.0.0.1',
       port: mail.port,
       tls: 'none',
-      from: 'E-MetroTel certificates <certificates@emetrotel.test>',
+      from: `E-MetroTel certificates <${MAIL_ADDRESS}>`,
     }),
     webhooks: new HttpsWebhooks({ network }),
     executions: new LocalExecutions(() => {
@@ -149,6 +150,7 @@ export async function startService(folder: string, port: number, outside: Servic
       opsAddresses: ['ops@emetrotel.test'],
       grants: { [PARTNER]: [NORTHWIND.zone] },
       mailDomain: 'certificates.emetrotel.test',
+      mailAddress: MAIL_ADDRESS,
     },
   };
   const underWay = new WorkUnderWay();

@@ -3,11 +3,13 @@
 import type { Appointment } from '../domain/appointment.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
 import { audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
+import { noticeCalendar } from '../domain/notice-calendar.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
+import type { MailMessage } from '../ports/mail.ts';
 import { noteEvent } from './events.ts';
 import { appointmentKey, changeItem, getItem, type NoticeRecord, noticeKey, orderKey } from './records.ts';
-import type { Services } from './services.ts';
+import type { Services, Settings } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'mail' | 'clock' | 'log' | 'settings'>;
@@ -20,7 +22,7 @@ export interface NoticeInput extends StepInput {
 
 /**
  * A notice is named by order, kind, appointment and its sequence; its Message-ID is made of the same and of the recipient, so a
- * repeat after a cut is recognised. Whose server has taken it over is *told*. One contact told is enough to go on (our own
+ * repeat after a cut is recognised, and what is sent again is the message that was sent. Whose server has taken it over is *told*. One contact told is enough to go on (our own
  * people do not count for what concerns the customer); none told is `mail-not-delivered` (try again) or `mail-refused`.
  */
 export const sendNotice = step('send-notice', async (input: NoticeInput, services: Needs) => {
@@ -57,6 +59,13 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
   );
 });
 
+interface Telling {
+  readonly input: NoticeInput;
+  readonly order: Order;
+  readonly appointment: Appointment | undefined;
+  readonly writtenAt: string;
+}
+
 async function tell(
   input: NoticeInput,
   order: Order,
@@ -66,16 +75,32 @@ async function tell(
 ): Promise<void> {
   const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? 0].join('#');
   const key = noticeKey(input.partner, order.id, notice, to);
-  const { subject, text } = writeNotice(input.notice, { order, appointment, why: input.why });
+  const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
-  const record: NoticeRecord = { messageId, to, kind: input.notice, subject };
+  const writtenAt = services.clock.now().toISOString();
+  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why: input.why };
   await services.inventory.add(key, record);
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
 
-  await services.mail.send({ messageId, to, subject: kept.subject, text });
+  await services.mail.send(messageOf(kept, { input, order, appointment, writtenAt }, services.settings));
   const deliveredAt = services.clock.now().toISOString();
   await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
+}
+
+/** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order only its state changes. */
+function messageOf(
+  kept: NoticeRecord,
+  { input, order, appointment, writtenAt }: Telling,
+  { mailAddress, mailDomain }: Settings,
+): MailMessage {
+  const why = kept.writtenAt === undefined ? input.why : kept.why;
+  const at = new Date(kept.writtenAt ?? writtenAt);
+  const facts = { order, appointment, why };
+  const { text, html } = writeNotice(input.notice, facts);
+  const calendar = noticeCalendar(input.notice, facts, { writtenAt: at, organizer: mailAddress, domain: mailDomain });
+  const { messageId, to, subject } = kept;
+  return { messageId, to, subject, text, html, calendar, writtenAt: at };
 }
 
 /** Only the notice of the present sequence counts as telling; a change in between makes it old news. */

@@ -31,6 +31,8 @@ export interface Settings {
   readonly grants: Readonly<Record<string, readonly string[]>>;
   /** Right-hand side of our Message-IDs. */
   readonly mailDomain: string;
+  /** The plain address our mails come from: who organizes what stands in people's calendars. */
+  readonly mailAddress: string;
 }
 
 export interface Services {

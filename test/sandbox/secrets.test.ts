@@ -122,6 +122,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
 
   it('no table, mail, log or answer of the API holds one, read as its readers do', () => {
     expect(read.length).toBeGreaterThan(20_000);
+    for (const part of ['@all! InfinityOne', '<!doctype html>', 'BEGIN:VCALENDAR']) expect(read).toContain(part);
     expect(findIn('what people read', Buffer.from(read), secrets)).toEqual([]);
   });
 

@@ -95,6 +95,7 @@ export class ApiWorld {
           opsAddresses: [],
           grants: { [NORTHWIND]: ['northwind.test', 'shared.test'], [SOUTHWIND]: ['southwind.test', 'shared.test'] },
           mailDomain: 'certificates.emetrotel.test',
+          mailAddress: 'certificates@emetrotel.test',
         },
       },
       authenticate: authenticateWith(this.tokenKey, () => this.now),

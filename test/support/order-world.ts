@@ -160,6 +160,7 @@ export class OrderWorld {
         opsAddresses: ['ops@emetrotel.test'],
         grants: { [PARTNER]: ['northwind.test'] },
         mailDomain: 'certificates.emetrotel.test',
+        mailAddress: 'certificates@emetrotel.test',
       },
     };
   }
