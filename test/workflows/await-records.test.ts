@@ -185,6 +185,29 @@ describe('an order that waits and is cut off', () => {
     expect(effectsOf(world, NAME)).toMatchObject({ finalize: 1, restarts: 1, txtLeft: [] });
   });
 
+  it('is not given up because a look dies now and then, but is when three in a row do', async () => {
+    world = await OrderWorld.open();
+    const known = world.services();
+    let asked = 0;
+    let dies = (look: number) => look % 3 !== 0;
+    const publicDns: Services['publicDns'] = {
+      findCaa: (name) => known.publicDns.findCaa(name),
+      judgeDnssec: (name) => known.publicDns.judgeDnssec(name),
+      findRecords: async (name, type) => {
+        if (type === 'A') asked += 1;
+        if (type === 'A' && dies(asked)) throw new Error('out of memory');
+        return known.publicDns.findRecords(name, type);
+      },
+    };
+    const services = await world.begin({ ...known, publicDns });
+    const { id } = await world.place(services, { hostname: NAME });
+    await world.run(() => asked > 30);
+    expect((await world.order(id)).state).toBe('awaiting-dns');
+    dies = () => true;
+    await world.runToEnd(id);
+    expect((await world.order(id)).problem).toMatchObject({ code: 'step-died', step: 'await-dns' });
+  });
+
   it('is taken up by the next process, and nobody is told twice', async () => {
     const { id } = await begun();
     await waits(id);

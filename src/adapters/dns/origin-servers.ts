@@ -1,5 +1,6 @@
 // The name servers of a domain that is not ours, and what all of them answer now; never what a resolver remembers.
 
+import type { Answer } from 'dns-packet';
 import { judgeAddress } from '../../domain/public-address.ts';
 import { type AskedType, AuthoritativeDns } from './authoritative-dns.ts';
 import type { DnsEndpoint, DnsQuestion, DnsReply } from './dns-exchange.ts';
@@ -49,18 +50,20 @@ export class OriginServers {
     return [];
   }
 
-  /** Whoever keeps a domain writes these addresses: what is not public is never asked. */
   async #publicAddressOf(server: string): Promise<DnsEndpoint | undefined> {
-    for (const type of ['A', 'AAAA'] as const) {
-      const reply = await this.#askResolvers({ name: server, type, recursion: 'checking' });
-      for (const answer of reply?.answers ?? []) {
-        if (answer.type !== 'A' && answer.type !== 'AAAA') continue;
-        const judged = judgeAddress(answer.data);
-        if (judged.ok) return { address: judged.address, port: DNS_PORT };
-      }
-    }
-    return undefined;
+    const ask = (type: 'A' | 'AAAA') => this.#askResolvers({ name: server, type, recursion: 'checking' });
+    return publicEndpoint((await ask('A'))?.answers ?? []) ?? publicEndpoint((await ask('AAAA'))?.answers ?? []);
   }
+}
+
+/** Whoever keeps a domain writes these addresses: one that is not public is never asked. */
+export function publicEndpoint(answers: readonly Answer[]): DnsEndpoint | undefined {
+  for (const answer of answers) {
+    if (answer.type !== 'A' && answer.type !== 'AAAA') continue;
+    const judged = judgeAddress(answer.data);
+    if (judged.ok) return { address: judged.address, port: DNS_PORT };
+  }
+  return undefined;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -1,6 +1,7 @@
 // PublicResolvers keeps the contract of the port over resolvers that answer as a test wants, and asks them as it should.
 
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { publicEndpoint } from '../../../src/adapters/dns/origin-servers.ts';
 import { PublicResolvers } from '../../../src/adapters/dns/public-resolvers.ts';
 import { publicDnsContract } from '../../contracts/public-dns.ts';
 import { FakeResolvers, type ResolverMood } from '../../support/fake-resolvers.ts';
@@ -125,6 +126,14 @@ describe('PublicResolvers', () => {
       resolvers.putRecords(name, 'A', values);
       resolvers.turn(name, ['answers', 'refuses', 'silent']);
       expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+    });
+
+    it.each([
+      { addresses: ['127.0.0.1', '10.0.0.53', '169.254.169.254'], asked: undefined },
+      { addresses: ['10.0.0.53', '20.30.40.50'], asked: { address: '20.30.40.50', port: 53 } },
+    ])('asks of $addresses only one that is public', ({ addresses, asked }) => {
+      const answers = addresses.map((data) => ({ type: 'A', name: 'ns0.test', data }) as const);
+      expect(publicEndpoint(answers)).toEqual(asked);
     });
 
     it('asks none at an address that is not public, but resolvers instead', async () => {
