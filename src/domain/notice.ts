@@ -7,8 +7,11 @@ import { type NoticePage, pageAsText } from './notice-page.ts';
 import type { Order } from './order.ts';
 import { onOneLine } from './quoted-text.ts';
 import { announcementOf, meaningOfRestart } from './restart-meaning.ts';
+import { describeWantedRecords } from './wanted-records.ts';
 
 export type NoticeKind =
+  | 'dns-wanted'
+  | 'dns-reminder'
   | 'restart-announced'
   | 'restart-moved'
   | 'restart-now'
@@ -107,7 +110,7 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
 
 function wordsFor(
   kind: NoticeKind,
-  { request: { hostname }, reason }: Order,
+  { request: { hostname }, reason, wantedRecords = [] }: Order,
   when: string,
   appointment: Appointment | undefined,
 ): { readonly subject: string; readonly sentences: readonly string[] } {
@@ -115,7 +118,24 @@ function wordsFor(
     appointment?.confirmation === 'contact'
       ? ['It happens only if somebody confirms it before the window closes.']
       : ['Nothing has to be done for it to happen.'];
+  const records = [
+    'Whoever keeps the domain sets the records below. The order is looked at again by itself and goes on once they are right; nothing was changed on the server.',
+    ...describeWantedRecords(wantedRecords),
+  ];
   switch (kind) {
+    case 'dns-wanted':
+      return {
+        subject: `DNS records to set for ${hostname}`,
+        sentences: [`The certificate for ${hostname} needs records in DNS that only you can set.`, ...records],
+      };
+    case 'dns-reminder':
+      return {
+        subject: `Reminder: DNS records to set for ${hostname}`,
+        sentences: [
+          `The certificate for ${hostname} still waits for records in DNS that only you can set.`,
+          ...records,
+        ],
+      };
     case 'restart-announced':
       return {
         subject: `InfinityOne restart on ${hostname}: ${when}`,

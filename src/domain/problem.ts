@@ -36,6 +36,7 @@ const problems = {
   'no-zone-for-name': { retry: 'never', status: 422 },
   'delegation-broken': { retry: 'never', status: 422 },
   'dnssec-bogus': { retry: 'never', status: 422 },
+  'dns-not-set': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
   'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },

@@ -47,7 +47,14 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const BACK_OFF_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS, DAY_MS] as const;
 
 /** These failed at the server or among people: each attempt may cost a restart and a mail to the customer, so they are tried once a day. */
-const NOT_SOON = ['activation-rolled-back', 'activation-refused', 'service-down', 'nobody-told', 'window-too-late'];
+const NOT_SOON = [
+  'activation-rolled-back',
+  'activation-refused',
+  'service-down',
+  'nobody-told',
+  'window-too-late',
+  'dns-not-set',
+];
 
 /** What stands for the code of a problem where a person cancelled the restart. */
 export const CANCELLED = 'cancelled';

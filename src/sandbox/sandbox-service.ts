@@ -45,6 +45,12 @@ export const PARTNER = 'emetrotel';
 export const AUTHORITY = 'sandbox';
 
 const MAIL_ADDRESS = 'certificates@emetrotel.test';
+/** Where customers whose DNS is not with us let their challenges lead to. */
+const DELEGATION_ZONE = `challenges.${NORTHWIND.zone}`;
+
+/** A customer's own domain: granted to the partner, hosted by nobody here until a test does. */
+const CUSTOMER_ZONE = 'customer.test';
+
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
@@ -102,16 +108,15 @@ export async function startService(folder: string, port: number, outside: Servic
   const client = dynamodb.client();
   const logStream = createWriteStream(join(folder, 'service.log'), { flags: 'a', mode: 0o600 });
   const { route53, ca, network, ucx, mail } = outside;
-  const nameServers = new AuthoritativeDns({
-    addressOf: async (name) => route53.nameServers.find((server) => server.name === name),
-  });
   // The name servers of the sandbox are all the public DNS there is here; they sign nothing, so everything is sound.
-  const publicDns = new PublicResolvers({ resolvers: route53.nameServers });
+  const addressOf = async (name: string) => route53.nameServers.find((server) => server.name === name);
+  const publicDns = new PublicResolvers({ resolvers: route53.nameServers, addressOf });
+  const nameServers = new AuthoritativeDns({ addressOf });
   const zones = new Route53Zones({
     client: route53Client({ endpoint: route53.endpoint, credentials: route53.accessKey }),
     askServer: (server, name, type) => nameServers.ask(server, name, type),
     findAlias: (name) => publicDns.findAlias(name),
-    delegationZone: `challenges.${NORTHWIND.zone}`,
+    delegationZone: DELEGATION_ZONE,
     now: () => new Date(),
     random: Math.random,
   });
@@ -148,7 +153,8 @@ export async function startService(folder: string, port: number, outside: Servic
       profiles: { 'ucx-ssh': ucx.profile },
       roots: [ca.rootPem],
       opsAddresses: ['ops@emetrotel.test'],
-      grants: { [PARTNER]: [NORTHWIND.zone] },
+      grants: { [PARTNER]: [NORTHWIND.zone, CUSTOMER_ZONE] },
+      delegationZone: DELEGATION_ZONE,
       mailDomain: 'certificates.emetrotel.test',
       mailAddress: MAIL_ADDRESS,
     },

@@ -18,6 +18,8 @@ export interface NoticeInput extends StepInput {
   readonly notice: NoticeKind;
   readonly appointmentId?: string;
   readonly why?: string;
+  /** Tells notices of one kind about the order itself apart. @default 0 */
+  readonly number?: number;
 }
 
 /**
@@ -73,7 +75,7 @@ async function tell(
   to: string,
   services: Needs,
 ): Promise<void> {
-  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? 0].join('#');
+  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0].join('#');
   const key = noticeKey(input.partner, order.id, notice, to);
   const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;

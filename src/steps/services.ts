@@ -29,6 +29,8 @@ export interface Settings {
   readonly opsAddresses: readonly string[];
   /** Zones or subtrees each partner may order names in. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Zone of ours under which customers' challenges are delegated to us; undefined: names outside our zones must lead to us already. */
+  readonly delegationZone?: string | undefined;
   /** Right-hand side of our Message-IDs. */
   readonly mailDomain: string;
   /** The plain address our mails come from: who organizes what stands in people's calendars. */

@@ -2,6 +2,7 @@
 
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
 import type { OrderProblem, OrderState } from '../domain/order.ts';
+import { awaitRecords } from './await-records.ts';
 import { A_DAY, callStep } from './call-step.ts';
 import { keepAppointment } from './keep-appointment.ts';
 
@@ -30,12 +31,20 @@ export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Prom
     : { state: kept.kind };
 }
 
-type Prepared = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
+export type Prepared = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
 
 /** Everything that disturbs nobody. */
 async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
   const once = { ...input, visit: 1 };
-  for (const name of ['register-order', 'check-server', 'check-names', 'set-address'] as const) {
+  const registered = await callStep(ctx, 'register-order', once);
+  if (!registered.ok) return registered;
+  const checked = await callStep(ctx, 'check-server', once);
+  if (!checked.ok) return checked;
+  if (checked.value.outside.length > 0) {
+    const set = await awaitRecords(input, ctx);
+    if (!set.ok) return set;
+  }
+  for (const name of ['check-names', 'set-address'] as const) {
     const called = await callStep(ctx, name, once);
     if (!called.ok) return called;
   }

@@ -52,6 +52,18 @@ const WINDOW = '2027-01-13 02:00 to 04:00 (America/Toronto)';
 
 /** Every kind, or it does not compile. */
 const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'everyone' | 'ops'; byWindow: boolean }> = {
+  'dns-wanted': {
+    subject: 'DNS records to set for pbx.northwind.test',
+    says: 'needs records in DNS that only you can set.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'dns-reminder': {
+    subject: 'Reminder: DNS records to set for pbx.northwind.test',
+    says: 'still waits for records in DNS that only you can set.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-announced': {
     subject: `InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
     says: `InfinityOne is restarted within ${WINDOW}.`,
