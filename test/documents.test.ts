@@ -25,6 +25,7 @@ import {
 } from '../src/api/order-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
+import { LIFETIMES_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
 import {
   AFTER_CANCEL_MS,
@@ -35,7 +36,7 @@ import {
   OVERDUE_SHARE,
   RENEWAL_SHARE,
 } from '../src/domain/renewal.ts';
-import { LIFETIMES_DAYS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
+import { MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';

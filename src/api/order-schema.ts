@@ -4,9 +4,10 @@ import { z } from '@hono/zod-openapi';
 import { parseHostname } from '../domain/dns-name.ts';
 import { isMailAddress } from '../domain/mail-fields.ts';
 import type { OrderRequest } from '../domain/order.ts';
+import { judgePolicy } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { judgePolicy, WEEKDAYS } from '../domain/restart-window.ts';
+import { WEEKDAYS } from '../domain/restart-window.ts';
 import { line } from './one-line.ts';
 
 /** Default notice: two days, so that users can plan around a minute without InfinityOne. */

@@ -1,9 +1,9 @@
 // One restart agreed for one server: how it is planned, what people may do to it, and what the clock makes of it.
 
+import { LIFETIMES_DAYS } from './policy-judgement.ts';
 import { Problem } from './problem.ts';
 import {
   earliestRestart,
-  LIFETIMES_DAYS,
   MINIMUM_ROOM_MS,
   type Opening,
   openingAt,
@@ -71,7 +71,7 @@ export const OFFERS_STAND_MS = 10 * 60_000;
 /** A restart is not put off further than the shortest-lived certificate lives: what lies ready would be old before it is used. */
 export const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
 
-/** The first opening after the notice; none later than the last safe date. */
+/** The first opening after the notice; none later than the last safe date, and of one that reaches beyond it, the part before. */
 export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
   const noticeMs = policy.minimumNoticeSeconds * 1000;
   const opening = openingsAfter(policy, earliestRestart(policy, now), 1)[0];
@@ -82,7 +82,11 @@ export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined
       why: `the first window after the notice opens ${opening.opensAt.toISOString()}, the last safe date is ${lastSafe.toISOString()}`,
     };
   }
-  return { kind: 'planned', opening, noticeDeadlineAt: new Date(opening.opensAt.getTime() - noticeMs) };
+  return {
+    kind: 'planned',
+    opening: { ...opening, closesAt: sooner(opening.closesAt, lastSafe) },
+    noticeDeadlineAt: new Date(opening.opensAt.getTime() - noticeMs),
+  };
 }
 
 export type Review =
@@ -156,12 +160,13 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
   if (opening.closesAt.getTime() - opensAt.getTime() < MINIMUM_ROOM_MS)
     throw refuse('is too near the end of its window');
   const tooLate = tooLateBecause(appointment, opensAt, now);
+  const lastSafe = appointment.lastSafeAt === undefined ? undefined : new Date(appointment.lastSafeAt);
   if (tooLate !== undefined) throw refuse(tooLate);
   return {
     ...appointment,
     state: 'proposed',
     opensAt: opensAt.toISOString(),
-    closesAt: opening.closesAt.toISOString(),
+    closesAt: sooner(opening.closesAt, lastSafe).toISOString(),
     noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
     runNow: false,
     sequence: appointment.sequence + 1,
@@ -214,6 +219,11 @@ function assertChangeable(appointment: Appointment): void {
 
 function closed({ id, state }: Appointment): Problem {
   return new Problem('appointment-closed', `appointment "${id}" is ${state} and can no longer be changed`);
+}
+
+/** A restart that is held back until its window closes must not begin after the last safe date either. */
+function sooner(closesAt: Date, lastSafe: Date | undefined): Date {
+  return lastSafe !== undefined && lastSafe < closesAt ? lastSafe : closesAt;
 }
 
 function isUnconfirmed(appointment: Appointment): boolean {

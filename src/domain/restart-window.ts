@@ -1,9 +1,6 @@
-// When a server may be touched: weekly windows in the customer's zone, minimum notice, and the openings that follow.
+// When a server may be touched: weekly windows in the customer's zone, days that are frozen, minimum notice, and the openings that follow.
 
 import { Temporal } from 'temporal-polyfill';
-import { Problem } from './problem.ts';
-import { quoted } from './quoted-text.ts';
-import { RENEWAL_SHARE, SAFE_SHARE } from './renewal.ts';
 
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
@@ -14,10 +11,19 @@ export interface WeeklyWindow {
   readonly end: string;
 }
 
+/** Calendar days in the policy's zone, `YYYY-MM-DD`, both ends included. */
+export interface FreezeDates {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What is absent was not asked for: policies are kept as they were set, and renewals go by them. */
 export interface WindowPolicy {
   /** IANA zone, like `America/Toronto`. */
   readonly timeZone: string;
   readonly windows: readonly WeeklyWindow[];
+  /** No restart begins on these days. Absent = none. */
+  readonly freezeDates?: readonly FreezeDates[] | undefined;
   readonly minimumNoticeSeconds: number;
   /** Whose yes is needed before the restart. */
   readonly confirmation: 'nobody' | 'contact';
@@ -33,16 +39,8 @@ export interface Opening {
 /** A window, or what is left of it, must leave room for a restart, its proof and a roll-back. */
 export const MINIMUM_ROOM_MS = 10 * 60_000;
 
-/** Lifetimes in days of certificates in use and announced: Let's Encrypt classic today, from 2027-02-10, from 2028-02-16. */
-export const LIFETIMES_DAYS = [90, 64, 45] as const;
-
-const DAY_MS = 24 * 3_600_000;
-
 /** How far ahead openings are looked for: longer than any lifetime in use. */
 const HORIZON_DAYS = 120;
-
-/** A policy is judged over a whole year, so that the days on which the clocks change count whenever it is set. */
-const YEAR_DAYS = 370;
 
 /** Time to get the mails out before the notice begins to count: a share of the notice, at least this. */
 const TELLING_MS = 2_000;
@@ -56,22 +54,27 @@ export function earliestRestart({ minimumNoticeSeconds }: WindowPolicy, now: Dat
 
 /**
  * The openings that leave room after `earliest`, in order, at most `count`. The first may have begun already: it then opens at `earliest`.
- * A window belongs to the day it starts on. Every moment of an opening reads, on a clock in the zone, as one within the window: where
- * summer time begins inside it, it is as much shorter; a window that does not exist that day is left out; of an hour that comes twice,
- * the part that would begin too early or end too late is left out.
+ * A window belongs to the day it starts on: on a frozen day it does not open at all, and one of the evening before ends at midnight.
+ * Every moment of an opening reads, on a clock in the zone, as one within the window: where summer time begins inside it, it is as much
+ * shorter; a window that does not exist that day is left out; of an hour that comes twice, the part that would begin too early or end
+ * too late is left out.
  */
 export function openingsAfter(policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
   return openingsWithin(HORIZON_DAYS, policy, earliest, count);
 }
 
+/** The same for so many days, however many there are. */
+export function openingsOfDays(days: number, policy: WindowPolicy, earliest: Date): readonly Opening[] {
+  return openingsWithin(days, policy, earliest, Number.POSITIVE_INFINITY);
+}
+
 function openingsWithin(days: number, policy: WindowPolicy, earliest: Date, count: number): readonly Opening[] {
   const openings: Opening[] = [];
-  const zoned = Temporal.Instant.fromEpochMilliseconds(earliest.getTime()).toZonedDateTimeISO(policy.timeZone);
+  const first = dateOf(earliest, policy);
   for (let ahead = -1; ahead <= days && openings.length < count; ahead += 1) {
-    const date = zoned.toPlainDate().add({ days: ahead });
-    const today = policy.windows
-      .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
-      .map((window) => openingOn(date, window, policy.timeZone))
+    const day = WEEKDAYS[(first.dayOfWeek + 6 + ahead) % 7];
+    if (!policy.windows.some((window) => window.day === day)) continue;
+    const today = openingsOn(first.add({ days: ahead }), policy)
       .map((opening) => ({ ...opening, opensAt: later(opening.opensAt, earliest) }))
       .filter((opening) => opening.closesAt.getTime() - opening.opensAt.getTime() >= MINIMUM_ROOM_MS)
       .sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime());
@@ -82,58 +85,31 @@ function openingsWithin(days: number, policy: WindowPolicy, earliest: Date, coun
 
 /** The opening that contains the moment, whatever is left of it (of several, the one that closes last); undefined outside every window. */
 export function openingAt(policy: WindowPolicy, moment: Date): Opening | undefined {
-  const zoned = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(policy.timeZone);
-  return [-1, 0]
-    .map((days) => zoned.toPlainDate().add({ days }))
-    .flatMap((date) =>
-      policy.windows
-        .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
-        .map((window) => openingOn(date, window, policy.timeZone)),
-    )
+  const today = dateOf(moment, policy);
+  return [today.subtract({ days: 1 }), today]
+    .flatMap((date) => openingsOn(date, policy))
     .filter((opening) => opening.opensAt <= moment && moment < opening.closesAt)
     .sort((a, b) => b.closesAt.getTime() - a.closesAt.getTime())[0];
 }
 
-/**
- * Refuses a policy that can never open (`window-never-opens`) or whose longest wait is longer than what a renewed certificate leaves
- * (`window-too-late`), for the shortest lifetime announced. `field` is the path of the policy in the input.
- */
-export function judgePolicy(policy: WindowPolicy, now: Date, field: string): void {
-  if (!isTimeZone(policy.timeZone)) {
-    throw new Problem(
-      'bad-request',
-      `${field}.timeZone ${quoted(policy.timeZone)} is no IANA time zone; give one like America/Toronto`,
-      {
-        field: `${field}.timeZone`,
-      },
-    );
-  }
-  const openings = openingsOfYear(policy, now);
-  if (openings.length === 0) {
-    throw new Problem(
-      'window-never-opens',
-      `${field}.windows never leave ${MINIMUM_ROOM_MS / 60_000} minutes for a restart; give a window that is longer`,
-      { field: `${field}.windows` },
-    );
-  }
-  const gap = longestGap(openings);
-  const noticeMs = noticeMsOf(policy, now);
-  const waitMs = noticeMs + gap.lengthMs;
-  const fits = LIFETIMES_DAYS.filter((days) => waitMs <= slackMs(days));
-  if (fits.length === LIFETIMES_DAYS.length) return;
-  const shortest = LIFETIMES_DAYS.at(-1) ?? 0;
-  throw new Problem(
-    'window-too-late',
-    `${field} may make a restart wait ${inDays(waitMs)} days (${inDays(noticeMs)} for the notice, and no window from ` +
-      `${gap.from.toISOString()} for ${inDays(gap.lengthMs)} days); a certificate of ` +
-      `${shortest} days leaves ${inDays(slackMs(shortest))}; ${fits.length === 0 ? 'it fits no lifetime in use' : `it fits lifetimes from ${fits.at(-1)} days`}`,
-    { field },
-  );
+/** The openings of the windows that start on that day; none on a frozen one. */
+function openingsOn(date: Temporal.PlainDate, policy: WindowPolicy): readonly Opening[] {
+  if (isFrozen(date, policy)) return [];
+  const next = date.add({ days: 1 });
+  const frozenAt = isFrozen(next, policy) ? next.toZonedDateTime(policy.timeZone).epochMilliseconds : undefined;
+  return policy.windows
+    .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
+    .map((window) => openingOn(date, window, policy.timeZone))
+    .map(({ opensAt, closesAt }) => ({
+      opensAt,
+      closesAt: new Date(Math.min(closesAt.getTime(), frozenAt ?? closesAt.getTime())),
+    }));
 }
 
-/** The longest a restart may have to wait under this policy, whenever in the year it is asked for: the notice, and the way to the next window. */
-export function longestWaitMs(policy: WindowPolicy, now: Date): number {
-  return noticeMsOf(policy, now) + longestGap(openingsOfYear(policy, now)).lengthMs;
+function isFrozen(date: Temporal.PlainDate, { freezeDates = [] }: WindowPolicy): boolean {
+  if (freezeDates.length === 0) return false;
+  const day = date.toString();
+  return freezeDates.some(({ from, to }) => from <= day && day <= to);
 }
 
 /** Of an hour that comes twice, a window takes the later beginning and the earlier end; one that lies inside that hour, its first coming. */
@@ -154,43 +130,10 @@ function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, rep
   return new Date((before.getTimeZoneTransition('next') ?? before).epochMilliseconds);
 }
 
-function openingsOfYear(policy: WindowPolicy, now: Date): readonly Opening[] {
-  return openingsWithin(YEAR_DAYS, policy, now, Number.POSITIVE_INFINITY);
-}
-
-function noticeMsOf(policy: WindowPolicy, now: Date): number {
-  return earliestRestart(policy, now).getTime() - now.getTime();
-}
-
-/** The longest time in which no restart may begin: up to the next opening, from when the one before has no room left. */
-function longestGap(openings: readonly Opening[]): { readonly from: Date; readonly lengthMs: number } {
-  let longest = { from: new Date(0), lengthMs: 0 };
-  let from: Date | undefined;
-  for (const { opensAt, closesAt } of openings) {
-    const lengthMs = opensAt.getTime() - (from ?? opensAt).getTime();
-    if (from !== undefined && lengthMs > longest.lengthMs) longest = { from, lengthMs };
-    from = later(new Date(closesAt.getTime() - MINIMUM_ROOM_MS), from ?? opensAt);
-  }
-  return longest;
-}
-
-function slackMs(lifetimeDays: number): number {
-  return lifetimeDays * DAY_MS * (RENEWAL_SHARE - SAFE_SHARE);
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text);
-    return /^[A-Za-z]/.test(text);
-  } catch {
-    return false;
-  }
+function dateOf(moment: Date, { timeZone }: WindowPolicy): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(timeZone).toPlainDate();
 }
 
 function later(a: Date, b: Date): Date {
   return a > b ? a : b;
-}
-
-function inDays(ms: number): string {
-  return (ms / DAY_MS).toFixed(1);
 }

@@ -1,14 +1,9 @@
 // When a server may be touched: every opening lies in the window that the customer's own clock shows.
 
 import { describe, expect, it } from 'vitest';
+import { judgePolicy } from '../../src/domain/policy-judgement.ts';
 import { lastSafeAt } from '../../src/domain/renewal.ts';
-import {
-  earliestRestart,
-  judgePolicy,
-  openingAt,
-  openingsAfter,
-  type WindowPolicy,
-} from '../../src/domain/restart-window.ts';
+import { earliestRestart, openingAt, openingsAfter, type WindowPolicy } from '../../src/domain/restart-window.ts';
 
 type Windows = WindowPolicy['windows'];
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { orderBody } from '../../src/api/order-schema.ts';
 import { planAppointment } from '../../src/domain/appointment.ts';
-import { judgePolicy } from '../../src/domain/restart-window.ts';
+import { judgePolicy } from '../../src/domain/policy-judgement.ts';
 import { sandboxOrder } from '../../src/sandbox/order-client.ts';
 
 describe('the order of the sandbox', () => {

@@ -1,0 +1,147 @@
+// Policies of all kinds against an oracle that walks along a wall clock: what is accepted is kept, what is refused cannot be.
+
+import { describe, expect, it } from 'vitest';
+import * as appointments from '../../src/domain/appointment.ts';
+import * as judgement from '../../src/domain/policy-judgement.ts';
+import { decisionsWith, type PlantedBug } from '../support/planted-bug.ts';
+import { provePolicy } from '../support/policy-proof.ts';
+import type { Decisions } from '../support/restart-run.ts';
+
+const SEED = 20_270_314;
+const CASES = 3_000;
+const ours: Decisions = { ...judgement, ...appointments };
+
+it('keeps every policy it accepts, refuses only what cannot be kept, and never restarts when it must not', () => {
+  const proofs = Array.from({ length: CASES }, (_, number) => provePolicy(ours, SEED, number));
+  expect(proofs.flatMap(({ wrong }) => wrong).slice(0, 5)).toEqual([]);
+  const count = (is: (proof: (typeof proofs)[number]) => boolean) => proofs.filter(is).length;
+  expect(count(({ isAccepted }) => !isAccepted)).toBeGreaterThan(CASES / 10);
+  expect(count(({ ending }) => ending === 'restarted')).toBeGreaterThan(CASES / 4);
+  expect(count(({ ending }) => ending === 'needs-attention')).toBeGreaterThan(CASES / 10);
+});
+
+describe('a bug is found', () => {
+  it.each<{ in: string; bug: PlantedBug }>([
+    {
+      in: 'midnight crossing: a window ends on the day it begins',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'const crossesMidnight = window.end <= window.start;',
+        instead: 'const crossesMidnight = false;',
+      },
+    },
+    {
+      in: 'midnight crossing: the window that began yesterday is not looked for',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'for (let ahead = -1;',
+        instead: 'for (let ahead = 0;',
+      },
+    },
+    {
+      in: 'the missing hour: a time in it is put forth by as much',
+      bug: {
+        file: 'restart-window.ts',
+        line: "(before.getTimeZoneTransition('next') ?? before).epochMilliseconds",
+        instead: "wall.toZonedDateTime(timeZone, { disambiguation: 'compatible' }).epochMilliseconds",
+      },
+    },
+    {
+      in: 'the missing hour: it is not seen to be missing when a policy is judged',
+      bug: { file: 'policy-judgement.ts', line: 'const YEAR_DAYS = 385;', instead: 'const YEAR_DAYS = 120;' },
+    },
+    {
+      in: 'the repeated hour: a window begins in its first coming',
+      bug: {
+        file: 'restart-window.ts',
+        line: "window.start, timeZone, 'later')",
+        instead: "window.start, timeZone, 'earlier')",
+      },
+    },
+    {
+      in: 'the repeated hour: a window ends in its second coming',
+      bug: {
+        file: 'restart-window.ts',
+        line: "window.end, timeZone, 'earlier')",
+        instead: "window.end, timeZone, 'later')",
+      },
+    },
+    {
+      in: 'a freeze: its last day is none of it',
+      bug: { file: 'restart-window.ts', line: 'from <= day && day <= to', instead: 'from <= day && day < to' },
+    },
+    {
+      in: 'a freeze: a window of the evening before goes on through midnight',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'Math.min(closesAt.getTime(), frozenAt ?? closesAt.getTime())',
+        instead: 'closesAt',
+      },
+    },
+    {
+      in: 'a freeze: a window of its last evening opens after midnight',
+      bug: {
+        file: 'restart-window.ts',
+        line: 'if (isFrozen(date, policy)) return [];',
+        instead: 'if (isFrozen(date, policy) && isFrozen(date.add({ days: 1 }), policy)) return [];',
+      },
+    },
+    {
+      in: 'a freeze: a policy is judged without it',
+      bug: {
+        file: 'policy-judgement.ts',
+        line: 'const frozen = openingsWithFreezes(policy, earliest, now);',
+        instead: 'const frozen: readonly Opening[] = [];',
+      },
+    },
+    {
+      in: 'a freeze: lifetimes that come after it are judged by it',
+      bug: {
+        file: 'policy-judgement.ts',
+        line: 'new Date(Math.max(earliest.getTime(), dueFrom + noticeMs))',
+        instead: 'earliest',
+      },
+    },
+    {
+      in: 'the last safe date: a window that reaches beyond it is not cut',
+      bug: {
+        file: 'appointment.ts',
+        line: 'return lastSafe !== undefined && lastSafe < closesAt ? lastSafe : closesAt;',
+        instead: 'return closesAt;',
+      },
+    },
+    {
+      in: 'the notice: it is not waited for',
+      bug: {
+        file: 'appointment.ts',
+        line: 'openingsAfter(policy, earliestRestart(policy, now), 1)',
+        instead: 'openingsAfter(policy, now, 1)',
+      },
+    },
+    {
+      in: 'confirmation: nobody is waited for',
+      bug: {
+        file: 'appointment.ts',
+        line: 'if (isUnconfirmed(appointment)) return { next',
+        instead: 'if (false) return { next',
+      },
+    },
+    {
+      in: 'the room: a policy is judged without it',
+      bug: {
+        file: 'policy-judgement.ts',
+        line: 'const waitMs = noticeMs + gap.lengthMs + MINIMUM_ROOM_MS;',
+        instead: 'const waitMs = noticeMs + gap.lengthMs;',
+      },
+    },
+  ])('in $in', async ({ bug }) => {
+    const decisions = await decisionsWith(bug);
+    const isFound = (number: number) => provePolicy(decisions, SEED, number).wrong.length > 0;
+    expect(Array.from({ length: CASES }, (_, number) => number).some(isFound)).toBe(true);
+  });
+
+  it('only where there is one', async () => {
+    const same = await decisionsWith();
+    expect(Array.from({ length: 100 }, (_, number) => provePolicy(same, SEED, number).wrong).flat()).toEqual([]);
+  });
+});

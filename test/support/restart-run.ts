@@ -1,0 +1,111 @@
+// One restart from its plan to its end, as the workflow leads it, with people and calls that a test decides on.
+
+import type { Appointment, AppointmentPlan, Review } from '../../src/domain/appointment.ts';
+import type { WindowPolicy } from '../../src/domain/restart-window.ts';
+
+/** The decisions under test: ours, or a copy with a bug planted. */
+export interface Decisions {
+  judgePolicy(policy: WindowPolicy, now: Date, field: string): void;
+  planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan;
+  reviewAppointment(appointment: Appointment, held: string | undefined, now: Date): Review;
+  askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'>): number;
+}
+
+export interface Surroundings {
+  readonly lastSafe: Date | undefined;
+  readonly startsAt: Date;
+  /** How long after an appointment is proposed somebody confirms it; undefined = never. */
+  readonly confirmedAfterMs: number | undefined;
+  /** How long after a window has opened the last call ends; undefined = never. */
+  readonly quietAfterMs: number | undefined;
+}
+
+export type Ending =
+  | {
+      readonly kind: 'restarted';
+      readonly at: Date;
+      readonly toldAt: Date;
+      readonly number: number;
+      readonly isConfirmed: boolean;
+    }
+  | { readonly kind: 'needs-attention'; readonly at: Date; readonly number: number };
+
+export interface Run {
+  readonly ending: Ending;
+  /** The first appointment, if one was planned. */
+  readonly opensAt: Date | undefined;
+}
+
+/** Mails need this long. */
+const TELLING_MS = 1_000;
+
+export function runRestart(decisions: Decisions, policy: WindowPolicy, around: Surroundings): Run {
+  let now = around.startsAt.getTime();
+  let first: Date | undefined;
+  for (let number = 1; number <= 10; number += 1) {
+    const plan = decisions.planAppointment(policy, around.lastSafe, new Date(now));
+    if (plan.kind === 'nothing-fits')
+      return { ending: { kind: 'needs-attention', at: new Date(now), number }, opensAt: first };
+    first ??= plan.opening.opensAt;
+    const kept = keepOne(decisions, proposed(plan, policy, around), { ...around, startsAt: new Date(now) });
+    if (kept.toldAt !== undefined)
+      return { ending: { ...kept, kind: 'restarted', toldAt: kept.toldAt, number }, opensAt: first };
+    now = kept.at.getTime();
+  }
+  return { ending: { kind: 'needs-attention', at: new Date(now), number: 10 }, opensAt: first };
+}
+
+/** `toldAt` undefined = it was missed. */
+function keepOne(
+  decisions: Decisions,
+  proposal: Appointment,
+  { startsAt, confirmedAfterMs, quietAfterMs }: Surroundings,
+): { readonly at: Date; readonly toldAt: Date | undefined; readonly isConfirmed: boolean } {
+  const confirmAt = startsAt.getTime() + (confirmedAfterMs ?? Number.POSITIVE_INFINITY);
+  const quietAt = new Date(proposal.opensAt).getTime() + (quietAfterMs ?? Number.POSITIVE_INFINITY);
+  let appointment = proposal;
+  let now = startsAt.getTime();
+  for (let look = 0; look < 1_000; look += 1) {
+    if (now >= confirmAt) appointment = { ...appointment, state: 'confirmed' };
+    const isConfirmed = appointment.state === 'confirmed';
+    const review = decisions.reviewAppointment(appointment, undefined, new Date(now));
+    if (review.next === 'missed' || review.next === 'nobody-told')
+      return { at: new Date(now), toldAt: undefined, isConfirmed };
+    if (review.next === 'tell') {
+      now += TELLING_MS;
+      appointment = {
+        ...appointment,
+        state: isConfirmed ? 'confirmed' : 'announced',
+        toldAt: new Date(now).toISOString(),
+      };
+    }
+    if (review.next === 'wait') now = Math.min(review.until.getTime(), now < confirmAt ? confirmAt : Infinity);
+    if (review.next === 'activate') {
+      if (now >= quietAt) return { at: new Date(now), toldAt: new Date(appointment.toldAt ?? 0), isConfirmed };
+      now += decisions.askAgainMs(appointment);
+    }
+  }
+  throw new Error(`no end after 1,000 looks at ${JSON.stringify(appointment)}`);
+}
+
+function proposed(
+  plan: Extract<AppointmentPlan, { kind: 'planned' }>,
+  policy: WindowPolicy,
+  { lastSafe }: Surroundings,
+): Appointment {
+  return {
+    id: 'o-1-a1',
+    partner: 'northwind',
+    orderId: 'o-1',
+    hostname: 'pbx.northwind.test',
+    number: 1,
+    state: 'proposed',
+    opensAt: plan.opening.opensAt.toISOString(),
+    closesAt: plan.opening.closesAt.toISOString(),
+    lastSafeAt: lastSafe?.toISOString(),
+    noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
+    confirmation: policy.confirmation,
+    runNow: false,
+    sequence: 0,
+  };
+}
