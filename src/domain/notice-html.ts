@@ -17,7 +17,7 @@ const STYLE = [
   'table{width:100%;margin:24px 0;border-collapse:collapse}',
   'th,td{padding:6px 16px 6px 0;border-top:1px solid #888;text-align:left;vertical-align:top}',
   'th{width:30%}',
-  '.paste{padding:12px 16px;border:1px solid #888;border-left-width:6px}',
+  '.box{margin:12px 0;padding:12px 16px;border:1px solid #888;border-left-width:6px}',
 ].join('');
 
 /** A whole document. Every word comes from the page and is escaped; there is no link, no picture, no script and no form. */
@@ -25,7 +25,7 @@ export function pageAsHtml({ subject, lines, meaning, announcement, about, sende
   const paste =
     announcement === undefined
       ? []
-      : [`<h2>${escaped(announcement.heading)}</h2>`, `<p class="paste">${escaped(announcement.text)}</p>`];
+      : [`<h2>${escaped(announcement.heading)}</h2>`, `<p class="box">${escaped(announcement.text)}</p>`];
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -39,7 +39,7 @@ export function pageAsHtml({ subject, lines, meaning, announcement, about, sende
     '<body>',
     '<main>',
     `<h1>${escaped(subject)}</h1>`,
-    ...lines.map((line) => `<p>${escaped(line)}</p>`),
+    ...paragraphs(lines),
     ...table(meaning),
     ...paste,
     ...table(about),
@@ -49,6 +49,15 @@ export function pageAsHtml({ subject, lines, meaning, announcement, about, sende
     '</html>',
     '',
   ].join('\n');
+}
+
+function paragraphs(lines: readonly string[]): readonly string[] {
+  const [alone = '', ...together] = lines.join('\n').split('\n\n');
+  const broken = (block: string) => block.split('\n').map((line) => escaped(line.trim()));
+  return [
+    ...broken(alone).map((line) => `<p>${line}</p>`),
+    ...together.map((block) => `<p class="box">${broken(block).join('<br>')}</p>`),
+  ];
 }
 
 /** The label is the row's header, so that it is read with its value (WCAG 2.2, technique H63). */

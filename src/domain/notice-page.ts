@@ -2,7 +2,7 @@
 
 export interface NoticePage {
   readonly subject: string;
-  /** What happens, a sentence or two each. */
+  /** What happens, a sentence or two each. After an empty line those up to the next belong together, as the lines about one DNS record do. */
   readonly lines: readonly string[];
   /** What it means to users. */
   readonly meaning: readonly Row[];

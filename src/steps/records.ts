@@ -47,6 +47,7 @@ export interface NoticeRecord {
   /** What a repeat must not say otherwise; a record from before these were kept lacks them. */
   readonly writtenAt?: string | undefined;
   readonly why?: string | undefined;
+  readonly wantedRecords?: Order['wantedRecords'];
   readonly deliveredAt?: string | undefined;
   readonly refused?: string | undefined;
 }

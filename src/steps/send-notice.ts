@@ -80,7 +80,9 @@ async function tell(
   const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
   const writtenAt = services.clock.now().toISOString();
-  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why: input.why };
+  const { why } = input;
+  const { wantedRecords } = order;
+  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why, wantedRecords };
   await services.inventory.add(key, record);
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
@@ -90,15 +92,17 @@ async function tell(
   await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
 }
 
-/** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order only its state changes. */
+/** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order nothing else is told that changes. */
 function messageOf(
   kept: NoticeRecord,
   { input, order, appointment, writtenAt }: Telling,
   { mailAddress, mailDomain }: Settings,
 ): MailMessage {
-  const why = kept.writtenAt === undefined ? input.why : kept.why;
   const at = new Date(kept.writtenAt ?? writtenAt);
-  const facts = { order, appointment, why };
+  const facts =
+    kept.writtenAt === undefined
+      ? { order, appointment, why: input.why }
+      : { order: { ...order, wantedRecords: kept.wantedRecords }, appointment, why: kept.why };
   const { text, html } = writeNotice(input.notice, facts);
   const calendar = noticeCalendar(input.notice, facts, { writtenAt: at, organizer: mailAddress, domain: mailDomain });
   const { messageId, to, subject } = kept;

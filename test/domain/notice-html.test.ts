@@ -82,6 +82,20 @@ describe('a notice in HTML', () => {
     ]);
   });
 
+  it('keeps together the lines that belong together', () => {
+    const lines = ['Set these:', 'Both.', '', '  a. CNAME b.', '    needed: x', '', '  c. A 192.0.2.1'];
+    expect(
+      pageAsHtml({ ...page, lines })
+        .match(/<p.*<\/p>/g)
+        ?.slice(0, 4),
+    ).toEqual([
+      '<p>Set these:</p>',
+      '<p>Both.</p>',
+      '<p class="box">a. CNAME b.<br>needed: x</p>',
+      '<p class="box">c. A 192.0.2.1</p>',
+    ]);
+  });
+
   it('leaves out what there is nothing to say about', () => {
     const html = pageAsHtml({ ...page, meaning: [], announcement: undefined });
     expect(html.match(/<table>/g)).toHaveLength(1);

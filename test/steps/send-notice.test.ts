@@ -30,7 +30,7 @@ describe('a notice', () => {
     await inventory.add(appointmentKey(PARTNER, appointment.id), appointment);
   });
 
-  async function send(input: Partial<NoticeInput> = {}) {
+  async function send(input: Partial<NoticeInput> = {}, isAboutRestart = true) {
     const settings = {
       profiles: {},
       roots: [],
@@ -40,7 +40,8 @@ describe('a notice', () => {
       mailAddress: 'certificates@emetrotel.test',
     };
     const clock = { now: () => now, sleep: () => Promise.resolve() };
-    const of = { partner: PARTNER, orderId: order.id, visit: 1, appointmentId: appointment.id };
+    const restart = isAboutRestart ? { appointmentId: appointment.id } : {};
+    const of = { partner: PARTNER, orderId: order.id, visit: 1, ...restart };
     return await sendNotice(
       { ...of, notice: 'restart-missed', why: 'calls went on', ...input },
       { inventory, mail, clock, log: new MemoryLog(), settings },
@@ -69,6 +70,32 @@ describe('a notice', () => {
     const [first, second, ...others] = mail.deliveredTo(ANA);
     expect([second, others]).toEqual([first, []]);
     expect(mail.deliveredTo('ops@emetrotel.test')).toHaveLength(1);
+  });
+
+  it('about records is the same message too, though others are wanted by then', async () => {
+    const wanted = (name: string) => ({
+      name,
+      type: 'CNAME' as const,
+      value: 'x.challenges.emetrotel.test',
+      where: 'public' as const,
+      required: true,
+      why: 'it proves the name',
+      seen: [],
+    });
+    const want = (name: string) =>
+      changeItem(inventory, orderKey(PARTNER, order.id), (kept) => ({ ...kept, wantedRecords: [wanted(name)] }));
+    const about = { notice: 'dns-wanted', number: 1 } as const;
+    await want('_acme-challenge.one.test');
+    fate = () => 'lost-answer';
+    await send(about, false);
+    fate = () => 'delivered';
+    await want('_acme-challenge.two.test');
+    await send(about, false);
+    const [first, second] = mail.deliveredTo(ANA);
+    expect(second).toEqual(first);
+    expect(first?.html).toContain('<p class="box">_acme-challenge.one.test. CNAME x.challenges.emetrotel.test.<br>');
+    await send({ notice: 'dns-reminder', number: 2 }, false);
+    expect(mail.deliveredTo(ANA).at(-1)?.text).toContain('_acme-challenge.two.test.');
   });
 
   it('of a change is another message', async () => {
