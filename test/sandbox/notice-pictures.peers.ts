@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SmtpMail } from '../../src/adapters/mail/smtp-mail.ts';
-import type { Appointment } from '../../src/domain/appointment.ts';
-import { type NoticeKind, writeNotice } from '../../src/domain/notice.ts';
-import type { Order } from '../../src/domain/order.ts';
+import { type NoticeFacts, type NoticeKind, writeNotice } from '../../src/domain/notice.ts';
+import { planWantedRecords } from '../../src/domain/wanted-records.ts';
 import { type MailServer, startMailServer } from '../../src/sandbox/mail-server.ts';
 import { type PageOptions, type ShownPage, showPage } from '../support/chromium.ts';
 import { appointment, order } from '../support/notice-facts.ts';
@@ -35,7 +34,7 @@ afterAll(async () => {
 });
 
 /** What the recipient has of it. */
-async function received(kind: NoticeKind, change: Partial<{ order: Order; appointment: Appointment; why: string }>) {
+async function received(kind: NoticeKind, change: Partial<NoticeFacts>) {
   const notice = writeNotice(kind, { order, appointment, why: undefined, ...change });
   const messageId = `<${kind}@emetrotel.test>`;
   const from = 'certificates@emetrotel.test';
@@ -51,6 +50,15 @@ async function shown(html: string, options?: PageOptions): Promise<ShownPage & {
   return { ...page, pixels: pixelsOf(page.png) };
 }
 
+const wantedRecords = planWantedRecords({
+  hostname: order.request.hostname,
+  publicIp: order.request.publicIp,
+  address: { kind: 'found', values: ['198.51.100.7'] },
+  names: [{ name: order.request.hostname, proof: { kind: 'found', values: [] }, missingCaa: undefined }],
+  delegationZone: 'challenges.emetrotel.test',
+  reason: 'provision',
+});
+
 /** Nothing runs out of the page: its last columns are paper, from top to bottom. */
 function marginIsEmpty({ width, height, luminance }: Pixels): boolean {
   const paper = luminance(width - 1, 0);
@@ -62,11 +70,14 @@ function marginIsEmpty({ width, height, luminance }: Pixels): boolean {
 
 describe('in Chromium', () => {
   it.each<{ kind: NoticeKind; why?: string; height: number }>([
+    { kind: 'dns-wanted', height: 780 },
     { kind: 'restart-announced', height: 800 },
     { kind: 'restart-cancelled', height: 400 },
     { kind: 'rolled-back', why: 'InfinityOne was not up within 60 seconds of its restart', height: 440 },
   ])('$kind is legible by day and in the dark, and fetches nothing', async ({ kind, why, height }) => {
-    const html = await received(kind, why === undefined ? {} : { why });
+    const about = kind === 'dns-wanted' ? { order: { ...order, wantedRecords }, appointment: undefined } : {};
+    const html = await received(kind, { ...about, ...(why === undefined ? {} : { why }) });
+    expect(marginIsEmpty((await shown(html, PHONE)).pixels)).toBe(true);
     const day = await shown(html, { height });
     const night = await shown(html, { height, dark: true });
     expect([day.asked, night.asked]).toEqual([[], []]);
