@@ -2,6 +2,7 @@
 
 import { Temporal } from 'temporal-polyfill';
 import type { Appointment } from './appointment.ts';
+import { DNS_DEADLINE_MS } from './awaiting-dns.ts';
 import { pageAsHtml } from './notice-html.ts';
 import { type NoticePage, pageAsText } from './notice-page.ts';
 import type { Order } from './order.ts';
@@ -24,6 +25,8 @@ export type NoticeKind =
   | 'renewal-overdue'
   | 'renewal-given-up'
   | 'revocation-failed';
+
+const DAY_MS = 24 * 3_600_000;
 
 /** Who hears of it: the customer's contacts, or only our own people. */
 export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
@@ -120,6 +123,7 @@ function wordsFor(
       : ['Nothing has to be done for it to happen.'];
   const records = [
     'Whoever keeps the domain sets the records below. The order is looked at again by itself and goes on once they are right; nothing was changed on the server.',
+    `It waits for them for ${DNS_DEADLINE_MS / DAY_MS} days in all.`,
     ...describeWantedRecords(wantedRecords),
   ];
   switch (kind) {

@@ -197,6 +197,22 @@ describe('a notice', () => {
     expect(text).toContain('…\n');
   });
 
+  it.each(['dns-wanted', 'dns-reminder'] as const)(
+    'of %s has the records, and how long they are waited for',
+    (kind) => {
+      const record = {
+        ...({ name: 'pbx.northwind.test', type: 'A', value: '203.0.113.10', where: 'public', required: true } as const),
+        ...{ why: 'phones', seen: ['198.51.100.9'] },
+      };
+      const awaiting = { ...order, wantedRecords: [record] };
+      const { text } = writeNotice(kind, { order: awaiting, appointment: undefined, why: undefined });
+      expect(text).toContain('\nIt waits for them for 14 days in all.\n');
+      expect(text).toContain(
+        '\n\n  pbx.northwind.test. A 203.0.113.10\n    needed: phones\n    now there: 198.51.100.9\n\nServer:',
+      );
+    },
+  );
+
   it('of a renewal that stopped says that another is ordered by itself', () => {
     const renewal = { ...order, reason: 'renew' as const };
     const { text } = writeNotice('needs-attention', { order: renewal, appointment: undefined, why: undefined });
