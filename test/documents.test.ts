@@ -18,6 +18,7 @@ import { DEFAULT_PAGE, MAX_PAGE } from '../src/api/order-routes.ts';
 import {
   MAX_ALTERNATIVE_NAMES,
   MAX_CONTACTS,
+  MAX_FREEZES,
   MAX_NOTICE_SECONDS,
   MAX_WINDOWS,
   NOTICE_SECONDS,
@@ -25,7 +26,7 @@ import {
 } from '../src/api/order-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
-import { LIFETIMES_DAYS } from '../src/domain/policy-judgement.ts';
+import { LIFETIMES_DAYS, MAX_FREEZE_AHEAD_DAYS, MAX_FREEZE_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
 import {
   AFTER_CANCEL_MS,
@@ -36,7 +37,7 @@ import {
   OVERDUE_SHARE,
   RENEWAL_SHARE,
 } from '../src/domain/renewal.ts';
-import { MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
+import { MAX_POSTPONEMENTS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
@@ -95,6 +96,10 @@ describe('docs/api.md', () => {
           'alternative names, at most': MAX_ALTERNATIVE_NAMES,
           'contacts, at most': MAX_CONTACTS,
           'weekly windows, at most': MAX_WINDOWS,
+          'freezes, at most': MAX_FREEZES,
+          'days of a freeze, at most': MAX_FREEZE_DAYS,
+          'a freeze ends within, days': MAX_FREEZE_AHEAD_DAYS,
+          'postponements, at most and if left out': MAX_POSTPONEMENTS,
           'room a window must leave, minutes': MINIMUM_ROOM_MS / 60_000,
           'notice, if left out, seconds': NOTICE_SECONDS,
           'notice, at most, seconds': MAX_NOTICE_SECONDS,
@@ -131,12 +136,16 @@ describe('docs/api.md', () => {
       (await world.ask('POST', '/v1/orders', { body: example, headers: { 'idempotency-key': 'k1' } })).status,
     ).toBe(202);
     const { sitePort, authority, keyType, ...rest } = example;
-    const { minimumNoticeSeconds, confirmation, maxActiveCalls, ...windows } = rest.windowPolicy;
+    const { freezeDates, minimumNoticeSeconds, confirmation, maxActiveCalls, maxPostponements, ...windows } =
+      rest.windowPolicy;
     const short = { ...rest, windowPolicy: windows };
     expect((await world.ask('POST', '/v1/orders', { body: short, headers: { 'idempotency-key': 'k1' } })).status).toBe(
       200,
     );
-    expect([sitePort, authority, keyType, minimumNoticeSeconds, confirmation, maxActiveCalls]).not.toContain(undefined);
+    expect([freezeDates, minimumNoticeSeconds, confirmation, maxActiveCalls, maxPostponements]).not.toContain(
+      undefined,
+    );
+    expect([sitePort, authority, keyType]).not.toContain(undefined);
   });
 
   it('calls every route, and none that is not there', async () => {

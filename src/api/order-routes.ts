@@ -11,7 +11,7 @@ import { acceptOrder } from '../workflows/accept-order.ts';
 import { allItems } from '../workflows/all-items.ts';
 import { acceptRevocation } from '../workflows/revoke-certificate.ts';
 import { type Api, type ApiOptions, type ApiServices, requireScope } from './app.ts';
-import { orderBody, readOrder } from './order-schema.ts';
+import { orderBody, readOrder, viewPolicy } from './order-schema.ts';
 import { orderDetailView, orderView, viewAppointment, viewOrder, viewTimeline } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
 
@@ -140,7 +140,7 @@ async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.in
   return {
     ...viewOrder(order),
     contacts: [...order.request.contacts],
-    windowPolicy: { ...order.request.windowPolicy, windows: [...order.request.windowPolicy.windows] },
+    windowPolicy: viewPolicy(order.request.windowPolicy),
     ...(appointment ? { appointment: viewAppointment(appointment.value, order.request.windowPolicy.timeZone) } : {}),
     timeline: viewTimeline(timeline.map((item) => item.value)),
     notices: inOrderOfDelivery(notices).map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({

@@ -7,7 +7,7 @@ import type { OrderRequest } from '../domain/order.ts';
 import { judgePolicy } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { WEEKDAYS } from '../domain/restart-window.ts';
+import { CONFIRMATIONS, MAX_POSTPONEMENTS, WEEKDAYS, type WindowPolicy } from '../domain/restart-window.ts';
 import { line } from './one-line.ts';
 
 /** Default notice: two days, so that users can plan around a minute without InfinityOne. */
@@ -18,6 +18,7 @@ export const MAX_NOTICE_SECONDS = 30 * 24 * 3600;
 export const MAX_ALTERNATIVE_NAMES = 9;
 
 export const MAX_WINDOWS = 21;
+export const MAX_FREEZES = 50;
 export const MAX_CONTACTS = 20;
 
 /** Site port of a fresh InfinityOne (E-MetroTel, InfinityOne - Prerequisites). */
@@ -25,9 +26,15 @@ export const SITE_PORT = 21326;
 
 const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day; write HH:MM, like 02:30');
 
+const calendarDay = z.iso.date('is no day of the calendar; write YYYY-MM-DD, like 2027-12-24');
+
 const weeklyWindow = z
   .strictObject({ day: z.enum(WEEKDAYS), start: clockTime, end: clockTime })
   .openapi('WeeklyWindow');
+
+const freezeDates = z
+  .strictObject({ from: calendarDay, to: calendarDay })
+  .openapi('FreezeDates', { description: 'first and last day without a restart, in the zone of the policy' });
 
 export const windowPolicyBody = z
   .strictObject({
@@ -36,9 +43,11 @@ export const windowPolicyBody = z
       .array(weeklyWindow)
       .min(1, 'needs one weekly window')
       .max(MAX_WINDOWS, `has more than ${MAX_WINDOWS} windows`),
+    freezeDates: z.array(freezeDates).max(MAX_FREEZES, `has more than ${MAX_FREEZES} freezes`).default([]),
     minimumNoticeSeconds: z.int().min(0).max(MAX_NOTICE_SECONDS).default(NOTICE_SECONDS),
-    confirmation: z.enum(['nobody', 'contact']).default('nobody'),
+    confirmation: z.enum(CONFIRMATIONS).default('nobody'),
     maxActiveCalls: z.int().min(0).max(100_000).default(0),
+    maxPostponements: z.int().min(0).max(MAX_POSTPONEMENTS).default(MAX_POSTPONEMENTS),
   })
   .openapi('WindowPolicy');
 
@@ -100,10 +109,27 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
   const hostname = parseHostname(body.hostname, 'hostname');
   const alternativeNames = readAlternativeNames(hostname, body.alternativeNames ?? []);
   const publicIp = rules.judgePublicIp(body.publicIp, 'publicIp');
-  judgePolicy(body.windowPolicy, rules.now, 'windowPolicy');
+  const windowPolicy = readPolicy(body.windowPolicy);
+  judgePolicy(windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
   const names = alternativeNames.length === 0 ? undefined : alternativeNames;
-  return { ...body, hostname, alternativeNames: names, publicIp, authority, contacts };
+  return { ...body, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy };
+}
+
+/** What was left out, or might have been, is left out of our form: the same order stays the same when something more can be asked for. */
+function readPolicy(body: z.infer<typeof windowPolicyBody>): WindowPolicy {
+  const { freezeDates, maxPostponements, ...policy } = body;
+  return {
+    ...policy,
+    ...(freezeDates.length === 0 ? {} : { freezeDates }),
+    ...(maxPostponements === MAX_POSTPONEMENTS ? {} : { maxPostponements }),
+  };
+}
+
+/** The policy with everything that was left out. */
+export function viewPolicy(policy: WindowPolicy): z.infer<typeof windowPolicyBody> {
+  const { windows, freezeDates = [], maxPostponements = MAX_POSTPONEMENTS } = policy;
+  return { ...policy, windows: [...windows], freezeDates: [...freezeDates], maxPostponements };
 }
 
 function readAlternativeNames(hostname: string, texts: readonly string[]): readonly string[] {

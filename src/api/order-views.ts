@@ -1,11 +1,12 @@
 // What callers see of orders, appointments and servers: our records without what is only ours.
 
 import { z } from '@hono/zod-openapi';
-import type { Appointment } from '../domain/appointment.ts';
+import { type Appointment, postponementsOf } from '../domain/appointment.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import { MAX_COMMON_NAME } from '../domain/dns-name.ts';
 import { describeWindow } from '../domain/notice.ts';
 import { type Order, REVOCATION_REASONS } from '../domain/order.ts';
+import { CONFIRMATIONS } from '../domain/restart-window.ts';
 import { isSshStopped, type Server, type SshGuard } from '../domain/server.ts';
 import type { TimelineEntry } from '../steps/records.ts';
 import { certificateView, viewCertificate } from './certificate-view.ts';
@@ -24,7 +25,8 @@ export const appointmentView = z
     closesAt: moment,
     window: z.string().openapi({ description: 'the same in the customer’s zone, for people' }),
     lastSafeAt: moment.optional(),
-    confirmation: z.enum(['nobody', 'contact']),
+    confirmation: z.enum(CONFIRMATIONS),
+    postponements: z.int().openapi({ description: 'how often it was missed or moved so far' }),
     runNow: z.boolean(),
     sequence: z.int(),
     toldAt: moment.optional(),
@@ -166,6 +168,7 @@ export function viewAppointment(appointment: Appointment, timeZone: string): z.i
     window,
     lastSafeAt,
     confirmation,
+    postponements: postponementsOf(appointment),
     runNow,
     sequence,
     toldAt,

@@ -3,7 +3,9 @@
 import { LIFETIMES_DAYS } from './policy-judgement.ts';
 import { Problem } from './problem.ts';
 import {
+  type Confirmation,
   earliestRestart,
+  MAX_POSTPONEMENTS,
   MINIMUM_ROOM_MS,
   type Opening,
   openingAt,
@@ -36,7 +38,9 @@ export interface Appointment {
   readonly lastSafeAt?: string | undefined;
   /** By then somebody must have been told, or there is no restart. */
   readonly noticeDeadlineAt: string;
-  readonly confirmation: 'nobody' | 'contact';
+  readonly confirmation: Confirmation;
+  /** How often the restart of this order was missed or moved before it came to this. Absent = it was missed `number` less one times. */
+  readonly postponements?: number | undefined;
   /** A person asked for the restart now: notice and confirmation are theirs. */
   readonly runNow: boolean;
   /** Grows with each change people must hear of. */
@@ -143,9 +147,16 @@ export function cancelAppointment(appointment: Appointment): Appointment {
   return { ...appointment, state: 'cancelled', sequence: appointment.sequence + 1, toldAt: undefined };
 }
 
-/** `opensAt` must lie in a window of the policy, leave the notice, and not pass the last safe date. Refusals offer moments that fit. */
+/**
+ * `opensAt` must lie in a window of the policy, leave the notice, and not pass the last safe date. Refusals offer moments that fit. Each move
+ * is a postponement, wherever it goes: it is a new notice to everyone, and another wait of the execution. More than the policy allows are
+ * `postponed-too-often`.
+ */
 export function moveAppointment(appointment: Appointment, policy: WindowPolicy, opensAt: Date, now: Date): Appointment {
   assertChangeable(appointment);
+  if (opensAt.toISOString() === appointment.opensAt && !appointment.runNow) return appointment;
+  const tooOften = postponedTooOften(postponementsOf(appointment) + 1, policy);
+  if (tooOften !== undefined) throw new Problem('postponed-too-often', tooOften);
   const noticeMs = policy.minimumNoticeSeconds * 1000;
   const opening = openingAt(policy, opensAt);
   const refuse = (why: string) => {
@@ -168,10 +179,23 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
     opensAt: opensAt.toISOString(),
     closesAt: sooner(opening.closesAt, lastSafe).toISOString(),
     noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
+    postponements: postponementsOf(appointment) + 1,
     runNow: false,
     sequence: appointment.sequence + 1,
     toldAt: undefined,
   };
+}
+
+export function postponementsOf({ postponements, number }: Pick<Appointment, 'postponements' | 'number'>): number {
+  return postponements ?? number - 1;
+}
+
+/** Why a restart may not be put off for that many times, if it may not. */
+export function postponedTooOften(times: number, policy: WindowPolicy): string | undefined {
+  const most = policy.maxPostponements ?? MAX_POSTPONEMENTS;
+  return times <= most
+    ? undefined
+    : `the policy allows ${most} postponement(s) of a restart, missed or moved, and this would be number ${times}`;
 }
 
 /** Whole minutes, to be read and typed by people; the first leaves time to do that. */
@@ -227,7 +251,7 @@ function sooner(closesAt: Date, lastSafe: Date | undefined): Date {
 }
 
 function isUnconfirmed(appointment: Appointment): boolean {
-  return appointment.confirmation === 'contact' && appointment.state !== 'confirmed';
+  return appointment.confirmation !== 'nobody' && appointment.state !== 'confirmed';
 }
 
 function missedBecause(appointment: Appointment, held: string | undefined): string {

@@ -111,16 +111,19 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: 'minute' });
 }
 
+const CONFIRMED_BY = {
+  nobody: 'Nothing has to be done for it to happen.',
+  contact: 'It happens only if somebody confirms it before the window closes.',
+  ops: 'It happens only if E-MetroTel confirms it before the window closes.',
+} as const;
+
 function wordsFor(
   kind: NoticeKind,
   { request: { hostname }, reason, wantedRecords = [] }: Order,
   when: string,
   appointment: Appointment | undefined,
 ): { readonly subject: string; readonly sentences: readonly string[] } {
-  const confirm =
-    appointment?.confirmation === 'contact'
-      ? ['It happens only if somebody confirms it before the window closes.']
-      : ['Nothing has to be done for it to happen.'];
+  const confirm = [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
   const records = [
     'Whoever keeps the domain sets the records below. The order is looked at again by itself and goes on once they are right; nothing was changed on the server.',
     `It waits for them for ${DNS_DEADLINE_MS / DAY_MS} days in all.`,

@@ -20,6 +20,7 @@ const problems = {
   'address-not-public': { retry: 'never', status: 422 },
   'window-never-opens': { retry: 'never', status: 422 },
   'window-too-late': { retry: 'never', status: 422 },
+  'postponed-too-often': { retry: 'never', status: 409 },
   'appointment-closed': { retry: 'never', status: 409 },
   'appointment-changed': { retry: 'later', status: 409 },
   'nothing-to-revoke': { retry: 'never', status: 409 },

@@ -54,6 +54,7 @@ const NOT_SOON = [
   'nobody-told',
   'window-too-late',
   'dns-not-set',
+  'postponed-too-often',
 ];
 
 /** What stands for the code of a problem where a person cancelled the restart. */

@@ -26,10 +26,19 @@ export interface WindowPolicy {
   readonly freezeDates?: readonly FreezeDates[] | undefined;
   readonly minimumNoticeSeconds: number;
   /** Whose yes is needed before the restart. */
-  readonly confirmation: 'nobody' | 'contact';
+  readonly confirmation: Confirmation;
   /** More active calls than this in the window: the restart waits. */
   readonly maxActiveCalls: number;
+  /** So often a restart is missed or moved; then a person decides. Absent = `MAX_POSTPONEMENTS`. */
+  readonly maxPostponements?: number | undefined;
 }
+
+/** Who must say yes: nobody, a contact of the customer's, or our own people. */
+export const CONFIRMATIONS = ['nobody', 'contact', 'ops'] as const;
+export type Confirmation = (typeof CONFIRMATIONS)[number];
+
+/** With the first, ten windows: what the 3,000 operations of an execution (Lambda quota) are enough for. */
+export const MAX_POSTPONEMENTS = 9;
 
 export interface Opening {
   readonly opensAt: Date;
@@ -94,20 +103,19 @@ export function openingAt(policy: WindowPolicy, moment: Date): Opening | undefin
 
 /** The openings of the windows that start on that day; none on a frozen one. */
 function openingsOn(date: Temporal.PlainDate, policy: WindowPolicy): readonly Opening[] {
-  if (isFrozen(date, policy)) return [];
-  const next = date.add({ days: 1 });
-  const frozenAt = isFrozen(next, policy) ? next.toZonedDateTime(policy.timeZone).epochMilliseconds : undefined;
-  return policy.windows
+  const openings = policy.windows
     .filter((window) => WEEKDAYS[date.dayOfWeek - 1] === window.day)
-    .map((window) => openingOn(date, window, policy.timeZone))
-    .map(({ opensAt, closesAt }) => ({
-      opensAt,
-      closesAt: new Date(Math.min(closesAt.getTime(), frozenAt ?? closesAt.getTime())),
-    }));
+    .map((window) => openingOn(date, window, policy.timeZone));
+  const { freezeDates = [] } = policy;
+  if (freezeDates.length === 0) return openings;
+  if (isFrozen(date, freezeDates)) return [];
+  const next = date.add({ days: 1 });
+  if (!isFrozen(next, freezeDates)) return openings;
+  const midnight = new Date(next.toZonedDateTime(policy.timeZone).epochMilliseconds);
+  return openings.map(({ opensAt, closesAt }) => ({ opensAt, closesAt: closesAt < midnight ? closesAt : midnight }));
 }
 
-function isFrozen(date: Temporal.PlainDate, { freezeDates = [] }: WindowPolicy): boolean {
-  if (freezeDates.length === 0) return false;
+function isFrozen(date: Temporal.PlainDate, freezeDates: readonly FreezeDates[]): boolean {
   const day = date.toString();
   return freezeDates.some(({ from, to }) => from <= day && day <= to);
 }
@@ -122,12 +130,20 @@ function openingOn(date: Temporal.PlainDate, window: WeeklyWindow, timeZone: str
 
 /** A time that does not exist that day is the moment in which the clocks are put forward over it. */
 function instantOf(date: Temporal.PlainDate, time: string, timeZone: string, repeated: 'earlier' | 'later'): Date {
-  const midnightAfter = time === '24:00';
-  const wall = (midnightAfter ? date.add({ days: 1 }) : date).toPlainDateTime(midnightAfter ? '00:00' : time);
+  const wall = time === '24:00' ? date.add({ days: 1 }).toPlainDateTime() : date.toPlainDateTime(clockTime(time));
   const zoned = wall.toZonedDateTime(timeZone, { disambiguation: repeated });
   if (zoned.toPlainDateTime().equals(wall)) return new Date(zoned.epochMilliseconds);
   const before = wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
   return new Date((before.getTimeZoneTransition('next') ?? before).epochMilliseconds);
+}
+
+const clockTimes = new Map<string, Temporal.PlainTime>();
+
+/** Read once: there are no more than the minutes of a day, and a year of openings asks for the same few. */
+function clockTime(time: string): Temporal.PlainTime {
+  const known = clockTimes.get(time) ?? Temporal.PlainTime.from(time);
+  clockTimes.set(time, known);
+  return known;
 }
 
 function dateOf(moment: Date, { timeZone }: WindowPolicy): Temporal.PlainDate {

@@ -1,6 +1,12 @@
 // Chooses the restart window and writes the appointment down.
 
-import { type Appointment, appointmentId, planAppointment } from '../domain/appointment.ts';
+import {
+  type Appointment,
+  appointmentId,
+  planAppointment,
+  postponedTooOften,
+  postponementsOf,
+} from '../domain/appointment.ts';
 import { Problem } from '../domain/problem.ts';
 import { lastSafeAt } from '../domain/renewal.ts';
 import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
@@ -9,7 +15,10 @@ import { done, type StepInput, step } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
 
-/** `visit` is the appointment's number. Nothing that fits before the last safe date is `window-too-late`. */
+/**
+ * `visit` is the appointment's number; one that is not the first follows one that was missed. Nothing that fits before the last safe date is
+ * `window-too-late`, another postponement than the policy allows `postponed-too-often`.
+ */
 export const planRestart = step('plan-appointment', async (input: StepInput, services: Needs) => {
   const { inventory, clock } = services;
   const { value: order } = await getItem(inventory, orderKey(input.partner, input.orderId));
@@ -26,6 +35,9 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
 
   async function propose(): Promise<Appointment> {
     const { value: server } = await getItem(inventory, serverKey(input.partner, order.request.hostname));
+    const postponements = await countPostponements();
+    const tooOften = postponedTooOften(postponements, order.request.windowPolicy);
+    if (tooOften !== undefined) throw new Problem('postponed-too-often', tooOften);
     const served = server.served?.trusted === true ? server.served : undefined;
     const lastSafe =
       served && lastSafeAt({ notBefore: new Date(served.notBefore), notAfter: new Date(served.notAfter) });
@@ -42,11 +54,21 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
       closesAt: plan.opening.closesAt.toISOString(),
       lastSafeAt: lastSafe?.toISOString(),
       noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
+      postponements,
       confirmation: order.request.windowPolicy.confirmation,
       runNow: false,
       sequence: 0,
     };
     const added = await inventory.add(key, proposed);
     return added === undefined ? (await getItem(inventory, key)).value : proposed;
+  }
+
+  async function countPostponements(): Promise<number> {
+    if (input.visit === 1) return 0;
+    const { value: missed } = await getItem(
+      inventory,
+      appointmentKey(input.partner, appointmentId(order.id, input.visit - 1)),
+    );
+    return postponementsOf(missed) + 1;
   }
 });

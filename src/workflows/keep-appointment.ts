@@ -15,18 +15,16 @@ export type Kept =
       readonly appointment?: { readonly id: string; readonly state: 'done' | 'missed' | 'rolled-back' };
     };
 
-/** So many missed windows in a row, and a person decides. */
-const APPOINTMENTS = 10;
-
 /** Until mails are out, or the notice cannot be kept any more. */
 const TELLING = { forSeconds: 3600 };
 
 /** The proof of an activation: the server decides by itself within minutes; then we still want to see it. */
 const PROVING = { forSeconds: 6 * 3600 };
 
+/** One appointment after the other, until one is kept or the policy allows no further one: `plan-appointment` counts. */
 export async function keepAppointment(input: FulfilInput, ctx: DurableContext): Promise<Kept> {
   let whyMissed: string | undefined;
-  for (let number = 1; number <= APPOINTMENTS; number += 1) {
+  for (let number = 1; ; number += 1) {
     const planned = await callStep(ctx, 'plan-appointment', { ...input, visit: number });
     if (!planned.ok) return stopped(planned.problem);
     const { appointmentId } = planned.value;
@@ -40,11 +38,6 @@ export async function keepAppointment(input: FulfilInput, ctx: DurableContext): 
     if (proven.kind !== 'undone') return proven;
     whyMissed = proven.why;
   }
-  return stopped({
-    code: 'window-too-late',
-    message: `${APPOINTMENTS} restart windows were missed in a row`,
-    step: 'plan-appointment',
-  });
 }
 
 type Waited =

@@ -327,6 +327,7 @@ describe('a person', () => {
         opensAt: '2027-01-17T02:30:00.000Z',
         closesAt: '2027-01-17T04:00:00.000Z',
         noticeDeadlineAt: '2027-01-16T02:30:00.000Z',
+        postponements: 1,
         runNow: false,
         sequence: 1,
         toldAt: undefined,
@@ -364,6 +365,24 @@ describe('a person', () => {
 describe('a move', () => {
   const move = (opensAt: string, of: Partial<Appointment> = {}, now = MONDAY) =>
     moveAppointment({ ...announced, ...of }, policy, new Date(opensAt), now);
+
+  it('is a postponement like a missed window, and there are no more than the policy allows', () => {
+    const thrice = { ...policy, maxPostponements: 3 };
+    const sunday = new Date('2027-01-17T02:30:00Z');
+    const moved = moveAppointment({ ...announced, number: 2 }, thrice, sunday, MONDAY);
+    expect(moved.postponements).toBe(2);
+    expect(moveAppointment(moved, thrice, sunday, MONDAY)).toBe(moved);
+    const again = moveAppointment(moved, thrice, new Date('2027-01-17T02:31:00Z'), MONDAY);
+    expect(again.postponements).toBe(3);
+    expect(() => moveAppointment(again, thrice, sunday, MONDAY)).toThrow(
+      expect.objectContaining({
+        name: 'postponed-too-often',
+        message: 'the policy allows 3 postponement(s) of a restart, missed or moved, and this would be number 4',
+      }),
+    );
+    expect(move('2027-01-17T02:30:00Z', { number: 9 }).postponements).toBe(9);
+    expect(refusal(() => move('2027-01-17T02:30:00Z', { number: 10 })).name).toBe('postponed-too-often');
+  });
 
   it.each<{ where: string; opensAt: string; of?: Partial<Appointment>; why: string }>([
     { where: 'outside every window', opensAt: '2027-01-14T12:00:00Z', why: 'lies in no restart window of this server' },
@@ -410,8 +429,8 @@ describe('a move', () => {
   });
 
   it('is refused without offers when nothing fits any more', () => {
-    expect(refusal(() => move('2027-01-13T02:00:00Z', { lastSafeAt: '2027-01-12T00:00:00.000Z' })).message).toBe(
-      'opensAt 2027-01-13T02:00:00.000Z is after the last safe date 2027-01-12T00:00:00.000Z; no other moment fits either',
+    expect(refusal(() => move('2027-01-13T02:30:00Z', { lastSafeAt: '2027-01-12T00:00:00.000Z' })).message).toBe(
+      'opensAt 2027-01-13T02:30:00.000Z is after the last safe date 2027-01-12T00:00:00.000Z; no other moment fits either',
     );
   });
 

@@ -175,6 +175,29 @@ describe('openings', () => {
   });
 });
 
+describe('frozen days', () => {
+  const nightly = {
+    ...policy('America/Toronto', everyDay('22:00', '02:00')),
+    freezeDates: [{ from: '2027-12-24', to: '2027-12-25' }],
+  };
+
+  it('cut the window of the evening before at midnight; their own do not open, not even after the last of them', () => {
+    expect(openings(nightly, '2027-12-23T12:00Z', 2)).toEqual([
+      '2027-12-24T03:00 2027-12-24T05:00',
+      '2027-12-27T03:00 2027-12-27T07:00',
+    ]);
+  });
+
+  it.each([
+    { moment: '2027-12-24T04:59:59Z', closesAt: '2027-12-24T05:00:00.000Z' },
+    { moment: '2027-12-24T05:00:00Z', closesAt: undefined },
+    { moment: '2027-12-26T06:59:59Z', closesAt: undefined },
+    { moment: '2027-12-27T06:59:59Z', closesAt: '2027-12-27T07:00:00.000Z' },
+  ])('are no moment to move to: at $moment the window closes $closesAt', ({ moment, closesAt }) => {
+    expect(openingAt(nightly, new Date(moment))?.closesAt.toISOString()).toBe(closesAt);
+  });
+});
+
 describe('the opening at a moment', () => {
   const overlapping = policy('Etc/UTC', [
     { day: 'monday', start: '22:00', end: '24:00' },
@@ -265,6 +288,32 @@ describe('a policy that is set', () => {
       expect(() => judgePolicy(sunday, new Date(set), 'windowPolicy')).toThrow(
         /no window from 202\d-03-\d\dT07:50:00.000Z for 13\.9 days/,
       );
+  });
+});
+
+describe('a freeze that is set', () => {
+  const weekly = policy('Etc/UTC', wednesday, 48 * 3600);
+  const judge = (from: string, to: string, now: string) => () =>
+    judgePolicy({ ...weekly, freezeDates: [{ from, to }] }, new Date(now), 'windowPolicy');
+
+  it('is taken as long as the certificates renewed by then leave it', () => {
+    expect(judge('2026-12-24', '2027-01-05', '2026-11-26T00:00Z')).not.toThrow();
+    expect(judge('2027-12-24', '2028-01-04', '2027-06-01T00:00Z')).not.toThrow();
+    expect(judge('2027-12-23', '2028-01-05', '2027-06-01T00:00Z')).toThrow(
+      /no window from 2027-12-22T03:50:00.000Z for 20\.9 days\); a certificate of 64 days leaves 18\.1; it fits lifetimes from 90 days$/,
+    );
+    expect(judge('2028-12-23', '2028-12-29', '2028-06-01T00:00Z')).toThrow(
+      /a certificate of 45 days leaves 12\.8; it fits lifetimes from 64 days$/,
+    );
+  });
+
+  it('does not count when it is over', () => {
+    expect(judge('2028-06-01', '2028-06-30', '2028-07-01T00:00Z')).not.toThrow();
+    expect(judge('2028-06-01', '2028-06-30', '2028-06-08T00:00Z')).toThrow(/window-too-late|no window from 2028-06-/);
+  });
+
+  it('counts from the day it is set, when it has begun', () => {
+    expect(judge('2028-06-01', '2028-06-30', '2028-06-27T00:00Z')).not.toThrow();
   });
 });
 

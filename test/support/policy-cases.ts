@@ -59,8 +59,9 @@ export function policyCase(seed: number, number: number): PolicyCase {
     windows,
     freezeDates,
     minimumNoticeSeconds: 0,
-    confirmation: pick(['nobody', 'contact'] as const, luck),
+    confirmation: pick(['nobody', 'contact', 'ops'] as const, luck),
     maxActiveCalls: whole(luck, 3),
+    maxPostponements: pick([9, 0, 1, 3], luck),
   };
   const minimumNoticeSeconds = luck() < 0.4 ? justEnough(minutes, setAt, luck) : pick(NOTICES, luck);
   return { policy: { ...policy, minimumNoticeSeconds }, wall, minutes, unfrozen, setAt, luck };
@@ -106,7 +107,7 @@ export function longestOf(gaps: readonly Gap[]): Gap | undefined {
   }, undefined);
 }
 
-export function pick<T>(values: readonly [T, ...(readonly T[])] | readonly T[], luck: () => number): T {
+export function pick<T>(values: readonly T[], luck: () => number): T {
   const value = values[whole(luck, values.length)];
   if (value === undefined) throw new Error('nothing to pick from');
   return value;

@@ -58,14 +58,12 @@ function waitsOf(one: PolicyCase, days: number): readonly Wait[] {
   const { policy, wall, setAt, minutes, unfrozen } = one;
   const lead = leadMinutes(policy);
   const from = Math.ceil(setAt + lead);
+  const everyWeek = gapsOf(unfrozen, from, days * DAY);
   return LIFETIMES.map((lifetime) => {
     const dueFrom = Math.ceil((dueFromMs(lifetime.days) - wall.startMs) / MINUTE_MS + lead);
     const start = Math.max(from, dueFrom);
-    const gaps = [
-      ...gapsOf(unfrozen, from, days * DAY),
-      ...(start > from + days * DAY ? [] : gapsOf(minutes, start, from + days * DAY - start)),
-    ];
-    const gap = longestOf(gaps) ?? { from, to: from };
+    const frozen = minutes === unfrozen ? [] : gapsOf(minutes, start, from + days * DAY - start);
+    const gap = longestOf([...everyWeek, ...frozen]) ?? { from, to: from };
     return { days: lifetime.days, minutes: lead + gap.to - gap.from + ROOM, from: gap.from };
   });
 }
@@ -131,6 +129,8 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
     wrong.push(`opens ${run.opensAt?.toISOString()}, not ${opensAt === undefined ? 'never' : at(one, expected)}`);
   if (isDueOnTime && !fits) wrong.push('was accepted, is due on time, and nothing fits');
   const { ending } = run;
+  const most = policy.maxPostponements ?? 9;
+  if (ending.number - 1 > most) wrong.push(`is put off ${ending.number - 1} times, not ${most}`);
   if (ending.kind === 'needs-attention') {
     if (fits && answers) wrong.push('is confirmed and quiet, and does not restart');
     if (lastSafe !== undefined && ending.at > lastSafe && ending.at.getTime() > startsAt)

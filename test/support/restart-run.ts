@@ -8,6 +8,7 @@ export interface Decisions {
   judgePolicy(policy: WindowPolicy, now: Date, field: string): void;
   planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan;
   reviewAppointment(appointment: Appointment, held: string | undefined, now: Date): Review;
+  postponedTooOften(times: number, policy: WindowPolicy): string | undefined;
   askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'>): number;
 }
 
@@ -42,7 +43,9 @@ const TELLING_MS = 1_000;
 export function runRestart(decisions: Decisions, policy: WindowPolicy, around: Surroundings): Run {
   let now = around.startsAt.getTime();
   let first: Date | undefined;
-  for (let number = 1; number <= 10; number += 1) {
+  for (let number = 1; number <= 100; number += 1) {
+    if (decisions.postponedTooOften(number - 1, policy) !== undefined)
+      return { ending: { kind: 'needs-attention', at: new Date(now), number: number - 1 }, opensAt: first };
     const plan = decisions.planAppointment(policy, around.lastSafe, new Date(now));
     if (plan.kind === 'nothing-fits')
       return { ending: { kind: 'needs-attention', at: new Date(now), number }, opensAt: first };
@@ -52,7 +55,7 @@ export function runRestart(decisions: Decisions, policy: WindowPolicy, around: S
       return { ending: { ...kept, kind: 'restarted', toldAt: kept.toldAt, number }, opensAt: first };
     now = kept.at.getTime();
   }
-  return { ending: { kind: 'needs-attention', at: new Date(now), number: 10 }, opensAt: first };
+  throw new Error(`missed for ever: ${JSON.stringify(policy)}`);
 }
 
 /** `toldAt` undefined = it was missed. */

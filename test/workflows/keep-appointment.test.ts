@@ -130,6 +130,30 @@ describe('a restart that needs a yes', () => {
   });
 });
 
+describe('a restart that may be put off once', () => {
+  const once = {
+    windowPolicy: { ...request.windowPolicy, confirmation: 'ops' as const, maxPostponements: 1 },
+  };
+
+  it('is not made anew when it was missed for the second time: our people decide, and the old certificate is served', async () => {
+    const { services, id } = await waiting(once);
+    expect(world.mail.deliveredTo('ana@northwind.test').at(-1)?.text).toContain('only if E-MetroTel confirms it');
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'postponed-too-often' } });
+    expect(await appointment(services, id, 2)).toMatchObject({ state: 'missed', postponements: 1 });
+    expect(await appointment(services, id, 3)).toBeUndefined();
+    expect(world.appliances.count('restart')).toBe(0);
+  });
+
+  it('is not made anew either when it was moved and missed', async () => {
+    const { services, id, first } = await waiting(once);
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date(NEXT_WINDOW) }, services);
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'postponed-too-often' } });
+    expect(await appointment(services, id, 2)).toBeUndefined();
+  });
+});
+
 describe('the window', () => {
   it('is not forced by a late wake-up: a process that was down through it makes a new appointment', async () => {
     const { services, id } = await waiting();
