@@ -109,7 +109,7 @@ export class FakeResolvers {
     const mood = this.#moodFor(resolver, question.name);
     if (mood === 'silent') return undefined;
     if (mood === 'nonsense') return Buffer.from('nonsense');
-    const failing = mood !== 'answers' && !(mood === 'bogus' && checkingDisabled);
+    const failing = mood !== 'answers' && !(mood === 'bogus' && (checkingDisabled || !query.flag_rd));
     return dnsPacket.encode({
       type: 'response',
       id: query.id ?? 0,

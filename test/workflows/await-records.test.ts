@@ -134,6 +134,17 @@ describe('an order for a name outside our zones', () => {
     });
   });
 
+  it('whose domain has broken signatures is told that, not that records are missing', async () => {
+    world = await OrderWorld.open();
+    setAll();
+    world.publicDns.turn('customer.test', 'all fail');
+    const services = await world.begin();
+    const { id } = await world.place(services, { hostname: NAME });
+    await world.runToEnd(id);
+    expect((await world.order(id)).problem).toMatchObject({ code: 'dnssec-bogus', step: 'check-names' });
+    expect(subjectsTo('ana')).toEqual([]);
+  });
+
   it('whose zone comes to us is set by us', async () => {
     const { id } = await begun();
     await waits(id);

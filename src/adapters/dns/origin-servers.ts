@@ -6,7 +6,10 @@ import { type AskedType, AuthoritativeDns } from './authoritative-dns.ts';
 import type { DnsEndpoint, DnsQuestion, DnsReply } from './dns-exchange.ts';
 
 export interface OriginServersOptions {
-  /** Which servers a domain has changes seldom, and is asked of resolvers; undefined when none answers. */
+  /**
+   * Which servers a domain has changes seldom, and is asked of resolvers; undefined when none answers. Asked without checking: a domain whose signatures do
+   * not hold is to be told that (`judgeDnssec`), not that nothing is there.
+   */
   readonly askResolvers: (question: DnsQuestion) => Promise<DnsReply | undefined>;
   readonly timeoutMs: number;
   readonly attempts: number;
@@ -40,7 +43,7 @@ export class OriginServers {
   /** Those of the closest name above that has any: the zone the name lies in (RFC 1034, 4.2.1). */
   async #serversOf(name: string): Promise<readonly string[]> {
     for (let at = name; at !== ''; at = at.includes('.') ? at.slice(at.indexOf('.') + 1) : '') {
-      const reply = await this.#askResolvers({ name: at, type: 'NS', recursion: 'checking' });
+      const reply = await this.#askResolvers({ name: at, type: 'NS', recursion: 'unchecked' });
       if (!reply) return [];
       const servers = reply.answers.flatMap((answer) =>
         answer.type === 'NS' && isSame(answer.name, at) ? [plain(answer.data)] : [],
@@ -51,7 +54,7 @@ export class OriginServers {
   }
 
   async #publicAddressOf(server: string): Promise<DnsEndpoint | undefined> {
-    const ask = (type: 'A' | 'AAAA') => this.#askResolvers({ name: server, type, recursion: 'checking' });
+    const ask = (type: 'A' | 'AAAA') => this.#askResolvers({ name: server, type, recursion: 'unchecked' });
     return publicEndpoint((await ask('A'))?.answers ?? []) ?? publicEndpoint((await ask('AAAA'))?.answers ?? []);
   }
 }

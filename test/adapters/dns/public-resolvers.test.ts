@@ -128,6 +128,15 @@ describe('PublicResolvers', () => {
       expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
     });
 
+    it('sees them also where signatures do not hold, which is judged by itself', async () => {
+      const { resolvers, dns } = await open();
+      resolvers.hostZone('northwind.test');
+      resolvers.putRecords(name, 'A', values);
+      resolvers.turn('northwind.test', ['bogus', 'bogus', 'bogus']);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+      expect(await dns.judgeDnssec(name)).toMatchObject({ kind: 'bogus' });
+    });
+
     it.each([
       { addresses: ['127.0.0.1', '10.0.0.53', '169.254.169.254'], asked: undefined },
       { addresses: ['10.0.0.53', '20.30.40.50'], asked: { address: '20.30.40.50', port: 53 } },
