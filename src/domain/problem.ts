@@ -23,6 +23,7 @@ const problems = {
   'postponed-too-often': { retry: 'never', status: 409 },
   'appointment-closed': { retry: 'never', status: 409 },
   'appointment-changed': { retry: 'later', status: 409 },
+  'order-not-waiting': { retry: 'never', status: 409 },
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
 

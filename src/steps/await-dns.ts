@@ -27,7 +27,11 @@ export interface AwaitDnsInput extends StepInput {
   readonly told: number;
 }
 
-export type AwaitedDns = { readonly next: 'go-on' } | { readonly next: 'tell'; readonly number: number };
+/** `closed`: a person has cancelled the order meanwhile. */
+export type AwaitedDns =
+  | { readonly next: 'go-on' }
+  | { readonly next: 'closed' }
+  | { readonly next: 'tell'; readonly number: number };
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -39,15 +43,18 @@ export const awaitDns = step('await-dns', async (input: AwaitDnsInput, services:
   const { inventory, clock } = services;
   const key = orderKey(input.partner, input.orderId);
   const { value: order } = await getItem(inventory, key);
+  if (isClosed(order)) return closed();
   const wanted = await lookOutside(order, services);
 
   if (!isAwaited(wanted)) {
     const warnings = wanted.filter(({ where }) => where === 'public').map(asWarning);
-    await changeItem(inventory, key, (now) => withoutWanted(now, warnings));
+    const after = await changeItem(inventory, key, (now) => withoutWanted(now, warnings));
+    if (isClosed(after)) return closed();
     return done<AwaitedDns>({ next: 'go-on' }, ['every record needed is there', ...warnings].join('; '));
   }
   const since = order.awaitingDnsSince ?? clock.now().toISOString();
-  await changeItem(inventory, key, (now) => withWanted(now, wanted, since));
+  const waiter = await changeItem(inventory, key, (now) => withWanted(now, wanted, since));
+  if (isClosed(waiter)) return closed();
   const missing = wanted
     .filter(({ required }) => required)
     .map(missingLine)
@@ -60,6 +67,10 @@ export const awaitDns = step('await-dns', async (input: AwaitDnsInput, services:
   if (patience.act === 'wait') return waiting(`to be set: ${missing}`, patience.waitMs);
   return done<AwaitedDns>({ next: 'tell', number: patience.number }, `to be set: ${missing}`);
 });
+
+function closed() {
+  return done<AwaitedDns>({ next: 'closed' }, 'the order was cancelled');
+}
 
 async function lookOutside(order: Order, services: Needs): Promise<readonly WantedRecord[]> {
   const { hostname, publicIp } = order.request;

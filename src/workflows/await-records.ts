@@ -17,6 +17,7 @@ export async function awaitRecords(input: FulfilInput, ctx: DurableContext): Pro
     const looked = await callStep(ctx, 'await-dns', { ...input, visit, told }, BEYOND_THE_DEADLINE);
     if (!looked.ok) return looked;
     if (looked.value.next === 'go-on') return { ok: true };
+    if (looked.value.next === 'closed') return { ok: false, problem: undefined };
     const { number } = looked.value;
     const notice = number === 1 ? 'dns-wanted' : 'dns-reminder';
     const sent = await callStep(ctx, 'send-notice', { ...input, visit: visitOfNotice(number), notice, number });

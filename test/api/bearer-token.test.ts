@@ -111,6 +111,7 @@ describe('a scope', () => {
     { method: 'POST', path: '/v1/orders', scope: 'orders:write', body: {} },
     { method: 'GET', path: '/v1/orders', scope: 'orders:read' },
     { method: 'GET', path: '/v1/orders/o1', scope: 'orders:read' },
+    { method: 'POST', path: '/v1/orders/o1/cancel', scope: 'orders:write' },
     { method: 'POST', path: '/v1/orders/o1/revoke', scope: 'servers:admin', body: { reason: 'superseded' } },
     { method: 'GET', path: '/v1/authorities', scope: 'service:admin' },
     { method: 'POST', path: '/v1/authorities/letsencrypt/roll-key', scope: 'service:admin' },

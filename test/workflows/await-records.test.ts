@@ -3,10 +3,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { timelinePartition } from '../../src/domain/inventory-key.ts';
 import type { OrderRequest } from '../../src/domain/order.ts';
+import type { Item, Marks } from '../../src/ports/inventory.ts';
 import { cutAfterEachStep, cutEverywhere, cutInsideEachStep } from '../../src/sandbox/engine/cut.ts';
-import type { TimelineEntry } from '../../src/steps/records.ts';
+import { getItem, serverKey, type TimelineEntry } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { allItems } from '../../src/workflows/all-items.ts';
+import { cancelOrder } from '../../src/workflows/cancel-order.ts';
 import { effectsOf } from '../support/order-effects.ts';
 import { BEGIN, DELEGATION_ZONE, OrderWorld, type OrderWorldOptions, PARTNER } from '../support/order-world.ts';
 
@@ -186,6 +188,52 @@ describe('while nothing is set', () => {
     const { id } = await begun({ mailFate: ({ to }) => (to === 'ana@northwind.test' ? 'refused' : 'delivered') });
     await world.runToEnd(id);
     expect((await world.order(id)).problem).toMatchObject({ code: 'nobody-told', step: 'send-notice' });
+  });
+});
+
+describe('a person', () => {
+  it('cancels an order that waits: its server is free at once, and nothing is done when the records come', async () => {
+    const { id, services } = await begun();
+    await waits(id);
+    expect(await cancelOrder(PARTNER, id, services)).toMatchObject({ state: 'cancelled' });
+    expect(await cancelOrder(PARTNER, id, services)).toMatchObject({ state: 'cancelled' });
+    setAll();
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'cancelled' });
+    expect(world.authority.count('newOrder')).toBe(0);
+
+    const next = await world.place(services, { hostname: NAME }, 'k2');
+    await world.runToEnd(next.id);
+    expect((await world.order(next.id)).state).toBe('done');
+  });
+
+  it('who died on the way has cancelled it all the same', async () => {
+    const { id, services } = await begun();
+    await waits(id);
+    const dying = new Proxy(world.inventory, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name).bind(target);
+        if (name !== 'replace') return member;
+        return async (item: Item<unknown>, value: unknown, marks?: Marks) => {
+          await member(item, value, marks);
+          throw new Error('killed');
+        };
+      },
+    });
+    await expect(cancelOrder(PARTNER, id, { ...services, inventory: dying })).rejects.toThrow('killed');
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'cancelled' });
+    const server = await getItem(world.inventory, serverKey(PARTNER, NAME));
+    expect(server.value.openOrderId).toBeUndefined();
+  });
+
+  it('cannot cancel what does not wait any more', async () => {
+    const { id, services } = await begun();
+    await waits(id);
+    setAll();
+    await world.runToEnd(id);
+    await expect(cancelOrder(PARTNER, id, services)).rejects.toMatchObject({ name: 'order-not-waiting' });
+    await expect(cancelOrder(PARTNER, 'none', services)).rejects.toMatchObject({ name: 'not-found' });
   });
 });
 
