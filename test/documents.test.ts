@@ -24,7 +24,7 @@ import {
   NOTICE_SECONDS,
   SITE_PORT,
 } from '../src/api/order-schema.ts';
-import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
+import { EMERGENCY_NOTICE_SECONDS, MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
 import { LIFETIMES_DAYS, MAX_FREEZE_AHEAD_DAYS, MAX_FREEZE_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
@@ -100,6 +100,7 @@ describe('docs/api.md', () => {
           'days of a freeze, at most': MAX_FREEZE_DAYS,
           'a freeze ends within, days': MAX_FREEZE_AHEAD_DAYS,
           'postponements, at most and if left out': MAX_POSTPONEMENTS,
+          'notice in an emergency, at least, seconds': EMERGENCY_NOTICE_SECONDS,
           'room a window must leave, minutes': MINIMUM_ROOM_MS / 60_000,
           'notice, if left out, seconds': NOTICE_SECONDS,
           'notice, at most, seconds': MAX_NOTICE_SECONDS,
@@ -136,15 +137,20 @@ describe('docs/api.md', () => {
       (await world.ask('POST', '/v1/orders', { body: example, headers: { 'idempotency-key': 'k1' } })).status,
     ).toBe(202);
     const { sitePort, authority, keyType, ...rest } = example;
-    const { freezeDates, minimumNoticeSeconds, confirmation, maxActiveCalls, maxPostponements, ...windows } =
+    const { freezeDates, minimumNoticeSeconds, confirmation, maxActiveCalls, maxPostponements, emergency, ...windows } =
       rest.windowPolicy;
     const short = { ...rest, windowPolicy: windows };
     expect((await world.ask('POST', '/v1/orders', { body: short, headers: { 'idempotency-key': 'k1' } })).status).toBe(
       200,
     );
-    expect([freezeDates, minimumNoticeSeconds, confirmation, maxActiveCalls, maxPostponements]).not.toContain(
-      undefined,
-    );
+    expect([
+      freezeDates,
+      minimumNoticeSeconds,
+      confirmation,
+      maxActiveCalls,
+      maxPostponements,
+      emergency,
+    ]).not.toContain(undefined);
     expect([sitePort, authority, keyType]).not.toContain(undefined);
   });
 

@@ -7,7 +7,13 @@ import type { OrderRequest } from '../domain/order.ts';
 import { judgePolicy } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { CONFIRMATIONS, MAX_POSTPONEMENTS, WEEKDAYS, type WindowPolicy } from '../domain/restart-window.ts';
+import {
+  CONFIRMATIONS,
+  EMERGENCIES,
+  MAX_POSTPONEMENTS,
+  WEEKDAYS,
+  type WindowPolicy,
+} from '../domain/restart-window.ts';
 import { line } from './one-line.ts';
 
 /** Default notice: two days, so that users can plan around a minute without InfinityOne. */
@@ -48,6 +54,7 @@ export const windowPolicyBody = z
     confirmation: z.enum(CONFIRMATIONS).default('nobody'),
     maxActiveCalls: z.int().min(0).max(100_000).default(0),
     maxPostponements: z.int().min(0).max(MAX_POSTPONEMENTS).default(MAX_POSTPONEMENTS),
+    emergency: z.enum(EMERGENCIES).default('ask'),
   })
   .openapi('WindowPolicy');
 
@@ -118,18 +125,19 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
 
 /** What was left out, or might have been, is left out of our form: the same order stays the same when something more can be asked for. */
 function readPolicy(body: z.infer<typeof windowPolicyBody>): WindowPolicy {
-  const { freezeDates, maxPostponements, ...policy } = body;
+  const { freezeDates, maxPostponements, emergency, ...policy } = body;
   return {
     ...policy,
     ...(freezeDates.length === 0 ? {} : { freezeDates }),
     ...(maxPostponements === MAX_POSTPONEMENTS ? {} : { maxPostponements }),
+    ...(emergency === 'ask' ? {} : { emergency }),
   };
 }
 
 /** The policy with everything that was left out. */
 export function viewPolicy(policy: WindowPolicy): z.infer<typeof windowPolicyBody> {
-  const { windows, freezeDates = [], maxPostponements = MAX_POSTPONEMENTS } = policy;
-  return { ...policy, windows: [...windows], freezeDates: [...freezeDates], maxPostponements };
+  const { windows, freezeDates = [], maxPostponements = MAX_POSTPONEMENTS, emergency = 'ask' } = policy;
+  return { ...policy, windows: [...windows], freezeDates: [...freezeDates], maxPostponements, emergency };
 }
 
 function readAlternativeNames(hostname: string, texts: readonly string[]): readonly string[] {

@@ -43,6 +43,8 @@ export interface Appointment {
   readonly postponements?: number | undefined;
   /** A person asked for the restart now: notice and confirmation are theirs. */
   readonly runNow: boolean;
+  /** No window was left before the last safe date, and the policy says to restart all the same, without confirmation. Absent = no. */
+  readonly emergency?: true | undefined;
   /** Grows with each change people must hear of. */
   readonly sequence: number;
   /** The first delivery of the notice of this sequence, ISO 8601. */
@@ -54,7 +56,12 @@ export interface Appointment {
 }
 
 export type AppointmentPlan =
-  | { readonly kind: 'planned'; readonly opening: Opening; readonly noticeDeadlineAt: Date }
+  | {
+      readonly kind: 'planned';
+      readonly opening: Opening;
+      readonly noticeDeadlineAt: Date;
+      readonly isEmergency: boolean;
+    }
   | { readonly kind: 'nothing-fits'; readonly why: string };
 
 /** A restart asked for now must begin within this. */
@@ -75,12 +82,23 @@ export const OFFERS_STAND_MS = 10 * 60_000;
 /** A restart is not put off further than the shortest-lived certificate lives: what lies ready would be old before it is used. */
 export const MAX_AHEAD_MS = Math.min(...LIFETIMES_DAYS) * 24 * 3_600_000;
 
-/** The first opening after the notice; none later than the last safe date, and of one that reaches beyond it, the part before. */
+/** In an emergency the notice is shortened to no less than this, and a restart has so much time to find quiet. */
+export const EMERGENCY_NOTICE_SECONDS = 3600;
+export const EMERGENCY_SPAN_MS = 4 * 3_600_000;
+
+/**
+ * The first opening after the notice; none later than the last safe date, and of one that reaches beyond it, the part before. Where there is
+ * none, the policy may say to restart outside of windows.
+ */
 export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined, now: Date): AppointmentPlan {
   const noticeMs = policy.minimumNoticeSeconds * 1000;
   const opening = openingsAfter(policy, earliestRestart(policy, now), 1)[0];
+  const isInTime =
+    lastSafe === undefined ||
+    (opening !== undefined && opening.opensAt.getTime() + MINIMUM_ROOM_MS <= lastSafe.getTime());
+  if (!isInTime && policy.emergency === 'restart') return planEmergency(policy, lastSafe, now);
   if (opening === undefined) return { kind: 'nothing-fits', why: 'the policy has no window that opens' };
-  if (lastSafe !== undefined && opening.opensAt.getTime() + MINIMUM_ROOM_MS > lastSafe.getTime()) {
+  if (!isInTime) {
     return {
       kind: 'nothing-fits',
       why: `the first window after the notice opens ${opening.opensAt.toISOString()}, the last safe date is ${lastSafe.toISOString()}`,
@@ -90,6 +108,25 @@ export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined
     kind: 'planned',
     opening: { ...opening, closesAt: sooner(opening.closesAt, lastSafe) },
     noticeDeadlineAt: new Date(opening.opensAt.getTime() - noticeMs),
+    isEmergency: false,
+  };
+}
+
+/** With the whole notice where that is in time, else just before the last safe date, else soon; windows and freezes do not count any more. */
+function planEmergency(policy: WindowPolicy, lastSafe: Date, now: Date): AppointmentPlan {
+  const latestMs = lastSafe.getTime() - EMERGENCY_SPAN_MS;
+  const noticedMs = earliestRestart(policy, now).getTime();
+  const isNoticed = noticedMs <= latestMs;
+  const minimumNoticeSeconds = isNoticed
+    ? policy.minimumNoticeSeconds
+    : Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS);
+  const soonestMs = earliestRestart({ minimumNoticeSeconds }, now).getTime();
+  const opensMs = isNoticed ? soonestMs : Math.max(soonestMs, latestMs);
+  return {
+    kind: 'planned',
+    opening: { opensAt: new Date(opensMs), closesAt: new Date(opensMs + EMERGENCY_SPAN_MS) },
+    noticeDeadlineAt: new Date(opensMs - minimumNoticeSeconds * 1000),
+    isEmergency: true,
   };
 }
 
@@ -181,6 +218,7 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
     noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
     postponements: postponementsOf(appointment) + 1,
     runNow: false,
+    emergency: undefined,
     sequence: appointment.sequence + 1,
     toldAt: undefined,
   };
@@ -251,7 +289,7 @@ function sooner(closesAt: Date, lastSafe: Date | undefined): Date {
 }
 
 function isUnconfirmed(appointment: Appointment): boolean {
-  return appointment.confirmation !== 'nobody' && appointment.state !== 'confirmed';
+  return appointment.confirmation !== 'nobody' && appointment.emergency !== true && appointment.state !== 'confirmed';
 }
 
 function missedBecause(appointment: Appointment, held: string | undefined): string {

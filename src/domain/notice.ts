@@ -111,6 +111,9 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: 'minute' });
 }
 
+const EMERGENCY =
+  'No restart window is left before the certificate served comes to its end: it happens outside of them, and nobody has to confirm it.';
+
 const CONFIRMED_BY = {
   nobody: 'Nothing has to be done for it to happen.',
   contact: 'It happens only if somebody confirms it before the window closes.',
@@ -123,7 +126,7 @@ function wordsFor(
   when: string,
   appointment: Appointment | undefined,
 ): { readonly subject: string; readonly sentences: readonly string[] } {
-  const confirm = [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
+  const confirm = appointment?.emergency ? [EMERGENCY] : [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
   const records = [
     'Whoever keeps the domain sets the records below. The order is looked at again by itself and goes on once they are right; nothing was changed on the server.',
     `It waits for them for ${DNS_DEADLINE_MS / DAY_MS} days in all.`,

@@ -31,7 +31,11 @@ export interface WindowPolicy {
   readonly maxActiveCalls: number;
   /** So often a restart is missed or moved; then a person decides. Absent = `MAX_POSTPONEMENTS`. */
   readonly maxPostponements?: number | undefined;
+  /** When no window is left before the last safe date: a person decides, or it is restarted outside of them. Absent = `ask`. */
+  readonly emergency?: (typeof EMERGENCIES)[number] | undefined;
 }
+
+export const EMERGENCIES = ['ask', 'restart'] as const;
 
 /** Who must say yes: nobody, a contact of the customer's, or our own people. */
 export const CONFIRMATIONS = ['nobody', 'contact', 'ops'] as const;
@@ -56,7 +60,7 @@ const TELLING_MS = 2_000;
 const TELLING_SHARE = 1 / 20;
 
 /** From when on a restart leaves the notice, and the time before it in which people are told. */
-export function earliestRestart({ minimumNoticeSeconds }: WindowPolicy, now: Date): Date {
+export function earliestRestart({ minimumNoticeSeconds }: Pick<WindowPolicy, 'minimumNoticeSeconds'>, now: Date): Date {
   const noticeMs = minimumNoticeSeconds * 1000;
   return new Date(now.getTime() + noticeMs + Math.max(TELLING_MS, noticeMs * TELLING_SHARE));
 }

@@ -17,7 +17,7 @@ type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
 
 /**
  * `visit` is the appointment's number; one that is not the first follows one that was missed. Nothing that fits before the last safe date is
- * `window-too-late`, another postponement than the policy allows `postponed-too-often`.
+ * `window-too-late`, unless the policy says to restart then; another postponement than the policy allows `postponed-too-often`.
  */
 export const planRestart = step('plan-appointment', async (input: StepInput, services: Needs) => {
   const { inventory, clock } = services;
@@ -57,6 +57,7 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
       postponements,
       confirmation: order.request.windowPolicy.confirmation,
       runNow: false,
+      ...(plan.isEmergency ? { emergency: true } : {}),
       sequence: 0,
     };
     const added = await inventory.add(key, proposed);

@@ -30,6 +30,7 @@ describe('an appointment', () => {
         window: '2027-01-13 02:00 to 04:00 (America/Toronto)',
         confirmation: 'contact',
         postponements: 0,
+        emergency: false,
         runNow: false,
         sequence: 0,
         toldAt: '2027-01-11T15:00:00.000Z',

@@ -219,6 +219,14 @@ describe('an order', () => {
       says: 'ops',
     },
     {
+      with: 'an emergency of its own',
+      change: { windowPolicy: { ...policy, emergency: 'never' } },
+      status: 400,
+      code: 'bad-request',
+      field: 'windowPolicy.emergency',
+      says: 'restart',
+    },
+    {
       with: 'a private address',
       change: { publicIp: '192.168.1.10' },
       status: 422,

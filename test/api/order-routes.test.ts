@@ -213,7 +213,7 @@ describe('an order shown', () => {
     expect(json).toMatchObject({ id, timeline: [], notices: [] });
     expect(json.contacts).toEqual(goodOrder.contacts);
     expect(json.windowPolicy.windows).toEqual(goodOrder.windowPolicy.windows);
-    expect(json.windowPolicy).toMatchObject({ freezeDates: [], maxPostponements: 9 });
+    expect(json.windowPolicy).toMatchObject({ freezeDates: [], maxPostponements: 9, emergency: 'ask' });
     expect(json).not.toHaveProperty('appointment');
   });
 

@@ -134,6 +134,22 @@ describe('a bug is found', () => {
       bug: { file: 'appointment.ts', line: 'times <= most', instead: 'times <= most + 1' },
     },
     {
+      in: 'an emergency: nobody has allowed it',
+      bug: {
+        file: 'appointment.ts',
+        line: "if (!isInTime && policy.emergency === 'restart')",
+        instead: 'if (!isInTime)',
+      },
+    },
+    {
+      in: 'an emergency: people are not told in time',
+      bug: {
+        file: 'appointment.ts',
+        line: 'Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS)',
+        instead: '0',
+      },
+    },
+    {
       in: 'the room: a policy is judged without it',
       bug: {
         file: 'policy-judgement.ts',

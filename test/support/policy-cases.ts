@@ -62,6 +62,7 @@ export function policyCase(seed: number, number: number): PolicyCase {
     confirmation: pick(['nobody', 'contact', 'ops'] as const, luck),
     maxActiveCalls: whole(luck, 3),
     maxPostponements: pick([9, 0, 1, 3], luck),
+    emergency: pick(['ask', 'ask', 'restart'] as const, luck),
   };
   const minimumNoticeSeconds = luck() < 0.4 ? justEnough(minutes, setAt, luck) : pick(NOTICES, luck);
   return { policy: { ...policy, minimumNoticeSeconds }, wall, minutes, unfrozen, setAt, luck };

@@ -2,7 +2,7 @@
 
 import { problemCode } from '../../src/domain/problem.ts';
 import { longestOf, type PolicyCase, pick, policyCase, TRIED_DAYS, WALL_DAYS, whole } from './policy-cases.ts';
-import { type Decisions, runRestart } from './restart-run.ts';
+import { type Decisions, type Ending, runRestart } from './restart-run.ts';
 import { dueFromMs, gapsOf, LIFETIMES, leadMinutes, ROOM, slackMinutes } from './window-oracle.ts';
 
 export interface Proof {
@@ -110,7 +110,8 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
     luck,
   );
   const isDueOnTime = luck() < 0.7;
-  const left = isDueOnTime ? slackMinutes(lifetime) : luck() * slackMinutes(lifetime);
+  // Late ones mostly very late, where an emergency is near.
+  const left = isDueOnTime ? slackMinutes(lifetime) : luck() ** (1 + whole(luck, 4)) * slackMinutes(lifetime);
   const lastSafe = luck() < 0.1 ? undefined : new Date(Math.floor(startsAt + left * MINUTE_MS));
   const answers = luck() < 0.7;
   const run = runRestart(decisions, policy, {
@@ -121,30 +122,60 @@ function keep(decisions: Decisions, one: PolicyCase): Pick<Proof, 'ending' | 'wr
   });
 
   const wrong: string[] = [];
-  const expected = minutes.indexOf(1, earliest);
-  const fits =
-    expected >= 0 && (lastSafe === undefined || wall.startMs + (expected + ROOM) * MINUTE_MS <= lastSafe.getTime());
-  const opensAt = fits ? wall.startMs + expected * MINUTE_MS : undefined;
-  if (run.opensAt?.getTime() !== opensAt)
-    wrong.push(`opens ${run.opensAt?.toISOString()}, not ${opensAt === undefined ? 'never' : at(one, expected)}`);
-  if (isDueOnTime && !fits) wrong.push('was accepted, is due on time, and nothing fits');
-  const { ending } = run;
+  const inTime = firstInTime(one, startsAt, lastSafe);
+  const isEmergency = policy.emergency === 'restart' && inTime === undefined;
+  const { first, ending } = run;
+  if ((first?.isEmergency ?? false) !== isEmergency) wrong.push(`${isEmergency ? 'is an' : 'is no'} emergency`);
+  if (!isEmergency && first?.opensAt.getTime() !== inTime?.getTime())
+    wrong.push(`opens ${first?.opensAt.toISOString()}, not ${inTime?.toISOString()}`);
+  if (isDueOnTime && inTime === undefined) wrong.push('was accepted, is due on time, and nothing fits');
   const most = policy.maxPostponements ?? 9;
   if (ending.number - 1 > most) wrong.push(`is put off ${ending.number - 1} times, not ${most}`);
-  if (ending.kind === 'needs-attention') {
-    if (fits && answers) wrong.push('is confirmed and quiet, and does not restart');
-    if (lastSafe !== undefined && ending.at > lastSafe && ending.at.getTime() > startsAt)
-      wrong.push(`asks for a person ${ending.at.toISOString()}, after the last safe date ${lastSafe.toISOString()}`);
-    return { ending: ending.kind, wrong };
-  }
-  const minute = (ending.at.getTime() - wall.startMs) / MINUTE_MS;
-  if (minutes[Math.floor(minute)] !== 1) wrong.push(`restarts outside every window: ${ending.at.toISOString()}`);
-  if (ending.at.getTime() - ending.toldAt.getTime() < policy.minimumNoticeSeconds * 1000)
-    wrong.push(`restarts ${ending.at.toISOString()}, told only ${ending.toldAt.toISOString()}`);
-  if (lastSafe !== undefined && ending.at.getTime() + ROOM * MINUTE_MS > lastSafe.getTime())
-    wrong.push(`restarts ${ending.at.toISOString()}, too late for ${lastSafe.toISOString()}`);
-  if (policy.confirmation !== 'nobody' && !ending.isConfirmed) wrong.push('restarts unconfirmed');
+  if (ending.kind === 'restarted')
+    return { ending: ending.kind, wrong: [...wrong, ...wronglyRestarted(ending, one, lastSafe)] };
+  if (answers && (inTime !== undefined || isEmergency)) wrong.push('is confirmed and quiet, and does not restart');
+  const asksInTime = lastSafe === undefined || ending.at <= lastSafe || ending.at.getTime() <= startsAt;
+  if (!asksInTime && policy.emergency !== 'restart')
+    wrong.push(`asks for a person ${ending.at.toISOString()}, after the last safe date ${lastSafe.toISOString()}`);
   return { ending: ending.kind, wrong };
+}
+
+/** The first moment after the notice in which a restart may begin, if that is before the last safe date. */
+function firstInTime(
+  { policy, wall, minutes }: PolicyCase,
+  from: number,
+  lastSafe: Date | undefined,
+): Date | undefined {
+  const earliest = (from - wall.startMs) / MINUTE_MS + leadMinutes(policy);
+  const minute = Math.floor(earliest + 1e-6);
+  const isNow = minutes[minute] === 1 && (minute + 1e-6 >= earliest || minutes[minute + 1] === 1);
+  const opens = isNow ? earliest : minutes.indexOf(1, minute + 1);
+  const opensMs = Math.round(wall.startMs + opens * MINUTE_MS);
+  if (opens < 0 || (lastSafe !== undefined && opensMs + ROOM * MINUTE_MS > lastSafe.getTime())) return undefined;
+  return new Date(opensMs);
+}
+
+function wronglyRestarted(
+  { at: restartedAt, toldAt, plannedAt, isConfirmed, isEmergency }: Extract<Ending, { kind: 'restarted' }>,
+  one: PolicyCase,
+  lastSafe: Date | undefined,
+): readonly string[] {
+  const { policy, wall, minutes } = one;
+  const wrong: string[] = [];
+  const noticeSeconds = isEmergency ? Math.min(3600, policy.minimumNoticeSeconds) : policy.minimumNoticeSeconds;
+  if (restartedAt.getTime() - toldAt.getTime() < noticeSeconds * 1000) wrong.push(`told only ${toldAt.toISOString()}`);
+  if (isEmergency) {
+    if (policy.emergency !== 'restart') wrong.push('outside of windows, without leave');
+    if (lastSafe === undefined || firstInTime(one, plannedAt.getTime(), lastSafe) !== undefined)
+      wrong.push('outside of windows, with one left');
+  } else {
+    if (minutes[Math.floor((restartedAt.getTime() - wall.startMs) / MINUTE_MS)] !== 1)
+      wrong.push('outside every window');
+    if (lastSafe !== undefined && restartedAt.getTime() + ROOM * MINUTE_MS > lastSafe.getTime())
+      wrong.push(`too late for ${lastSafe.toISOString()}`);
+    if (policy.confirmation !== 'nobody' && !isConfirmed) wrong.push('unconfirmed');
+  }
+  return wrong.map((sentence) => `restarts ${restartedAt.toISOString()}, ${sentence}`);
 }
 
 function at({ wall }: PolicyCase, minute: number): string {

@@ -28,13 +28,15 @@ export type Ending =
       readonly toldAt: Date;
       readonly number: number;
       readonly isConfirmed: boolean;
+      readonly isEmergency: boolean;
+      readonly plannedAt: Date;
     }
   | { readonly kind: 'needs-attention'; readonly at: Date; readonly number: number };
 
 export interface Run {
   readonly ending: Ending;
   /** The first appointment, if one was planned. */
-  readonly opensAt: Date | undefined;
+  readonly first: { readonly opensAt: Date; readonly isEmergency: boolean } | undefined;
 }
 
 /** Mails need this long. */
@@ -42,17 +44,18 @@ const TELLING_MS = 1_000;
 
 export function runRestart(decisions: Decisions, policy: WindowPolicy, around: Surroundings): Run {
   let now = around.startsAt.getTime();
-  let first: Date | undefined;
+  let first: Run['first'];
   for (let number = 1; number <= 100; number += 1) {
     if (decisions.postponedTooOften(number - 1, policy) !== undefined)
-      return { ending: { kind: 'needs-attention', at: new Date(now), number: number - 1 }, opensAt: first };
+      return { ending: { kind: 'needs-attention', at: new Date(now), number: number - 1 }, first };
     const plan = decisions.planAppointment(policy, around.lastSafe, new Date(now));
-    if (plan.kind === 'nothing-fits')
-      return { ending: { kind: 'needs-attention', at: new Date(now), number }, opensAt: first };
-    first ??= plan.opening.opensAt;
-    const kept = keepOne(decisions, proposed(plan, policy, around), { ...around, startsAt: new Date(now) });
+    if (plan.kind === 'nothing-fits') return { ending: { kind: 'needs-attention', at: new Date(now), number }, first };
+    const { isEmergency } = plan;
+    first ??= { opensAt: plan.opening.opensAt, isEmergency };
+    const plannedAt = new Date(now);
+    const kept = keepOne(decisions, proposed(plan, policy, around), { ...around, startsAt: plannedAt });
     if (kept.toldAt !== undefined)
-      return { ending: { ...kept, kind: 'restarted', toldAt: kept.toldAt, number }, opensAt: first };
+      return { ending: { ...kept, kind: 'restarted', toldAt: kept.toldAt, number, isEmergency, plannedAt }, first };
     now = kept.at.getTime();
   }
   throw new Error(`missed for ever: ${JSON.stringify(policy)}`);
@@ -109,6 +112,7 @@ function proposed(
     noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
     confirmation: policy.confirmation,
     runNow: false,
+    ...(plan.isEmergency ? { emergency: true } : {}),
     sequence: 0,
   };
 }

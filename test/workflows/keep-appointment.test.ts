@@ -279,4 +279,18 @@ describe('the last safe date', () => {
     expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'window-too-late' } });
     expect(world.appliances.count('restart')).toBe(0);
   });
+
+  it('brings a restart outside of windows, an hour after the mails, where the policy says so', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    const { id } = await world.place(services, { windowPolicy: { ...request.windowPolicy, emergency: 'restart' } });
+    await world.run(async () => (await world.order(id)).state !== 'accepted');
+    world.serveTrustedUntil(new Date('2027-01-11T18:00:00Z'));
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(await appointment(services, id)).toMatchObject({ emergency: true, state: 'done', number: 1 });
+    expect(Date.now()).toBeLessThan(new Date('2027-01-12T00:00:00Z').getTime());
+    expect(world.mail.deliveredTo('ana@northwind.test')[0]?.text).toContain('it happens outside of them');
+    expect(world.appliances.count('restart')).toBe(1);
+  });
 });
