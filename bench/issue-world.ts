@@ -55,7 +55,14 @@ export async function openOurs(authority: AuthorityOfBench, dns: TxtServer, opti
     keyPairs: new CryptoKeyPairs(),
     log: silent,
     clock: { now: () => new Date(), sleep: async (ms) => void (await sleep(ms)) },
-    settings: { profiles: {}, roots: [issuingRootPem], opsAddresses: [], grants: {}, mailDomain: 'bench.test' },
+    settings: {
+      profiles: {},
+      roots: [issuingRootPem],
+      opsAddresses: [],
+      grants: {},
+      mailDomain: 'bench.test',
+      mailAddress: 'certificates@emetrotel.test',
+    },
   };
   await openAccount(AUTHORITY, services);
   const keyPairs = options.keys === undefined ? services.keyPairs : new PreparedKeyPairs(options.keys);

@@ -86,7 +86,14 @@ function openServices({ route53, ca }: ZoneWorld) {
     keyPairs: new CryptoKeyPairs(),
     log: new MemoryLog(),
     clock: { now: () => new Date(), sleep: (ms: number) => sleep(ms) },
-    settings: { profiles: {}, roots: [ca.rootPem], opsAddresses: [], grants: {}, mailDomain: 'bench.test' },
+    settings: {
+      profiles: {},
+      roots: [ca.rootPem],
+      opsAddresses: [],
+      grants: {},
+      mailDomain: 'bench.test',
+      mailAddress: 'certificates@emetrotel.test',
+    },
   };
   return { services, batchesWaitedFor: () => batches, end: () => client.destroy() };
 }

@@ -40,6 +40,7 @@ import {
 import { EMERGENCY_NOTICE_SECONDS } from '../src/domain/restart-plan.ts';
 import { MAX_POSTPONEMENTS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
+import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
 import { HAND_BACK_MS, POLL_MS } from '../src/steps/authority-pace.ts';
 import { ApiWorld } from './support/api-world.ts';
@@ -171,7 +172,7 @@ describe('docs/api.md', () => {
     const closed = await world.done();
     await world.addServer();
     const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
-    expect(calls).toHaveLength(4);
+    expect(calls).toHaveLength(5);
     for (const [, method = '', path = '', body = ''] of calls) {
       const { status, text: said } = await world.ask(
         method,
@@ -182,6 +183,18 @@ describe('docs/api.md', () => {
       );
       expect([path, said, status < 300]).toEqual([path, said, true]);
     }
+  });
+});
+
+describe('docs/webhooks.md', () => {
+  it('has the numbers of the code', () => {
+    const [, numbers = ''] = read('docs/webhooks.md').split('## When it is not taken');
+    const [firstMs = 0, ...others] = DELIVERY_PAUSES_MS;
+    expect(tableRows(numbers).slice(2)).toEqual([
+      ['next attempt after the first, seconds', String(firstMs / 1000)],
+      ['next attempts after that, minutes', others.map((ms) => ms / 60_000).join(', ')],
+      ['attempts in all', String(DELIVERY_PAUSES_MS.length + 1)],
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { Problem } from '../domain/problem.ts';
 import type { Services } from '../steps/services.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
+import { addAuthorityRoutes } from './authority-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -12,8 +13,9 @@ import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
+import { addWebhookRoutes } from './webhook-routes.ts';
 
-export type ApiServices = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log' | 'settings'>;
+export type ApiServices = Pick<Services, 'inventory' | 'vault' | 'executions' | 'clock' | 'log' | 'settings'>;
 
 export interface ApiOptions {
   readonly services: ApiServices;
@@ -79,7 +81,9 @@ export function createApi(options: ApiOptions): Api {
 
   addOrderRoutes(api, options);
   addAppointmentRoutes(api, options.services);
+  addAuthorityRoutes(api, options);
   addCertificateRoutes(api, options.services);
+  addWebhookRoutes(api, options.services);
   addServerRoutes(api, options.services);
   return api;
 }

@@ -3,7 +3,14 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { Problem } from '../domain/problem.ts';
 
-export const SCOPES = ['orders:read', 'orders:write', 'appointments:write', 'servers:admin'] as const;
+export const SCOPES = [
+  'orders:read',
+  'orders:write',
+  'appointments:write',
+  'webhook:write',
+  'servers:admin',
+  'service:admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface Caller {

@@ -9,6 +9,7 @@ import type { Item } from '../ports/inventory.ts';
 import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
 import { acceptOrder } from '../workflows/accept-order.ts';
 import { allItems } from '../workflows/all-items.ts';
+import { cancelOrder } from '../workflows/cancel-order.ts';
 import { acceptRevocation } from '../workflows/revoke-certificate.ts';
 import { type Api, type ApiOptions, type ApiServices, requireScope } from './app.ts';
 import { orderBody, readOrder, viewPolicy } from './order-schema.ts';
@@ -76,6 +77,17 @@ const listOrders = createRoute({
   },
 });
 
+const cancel = createRoute({
+  method: 'post',
+  path: '/v1/orders/{id}/cancel',
+  summary: 'Cancel an order that waits for records in DNS',
+  request: { params: z.object({ id: z.string().max(64) }) },
+  responses: {
+    200: { description: 'Cancelled', content: { 'application/json': { schema: orderView } } },
+    ...problemResponses(400, 401, 403, 404, 409),
+  },
+});
+
 const revokeBody = z
   .strictObject({
     reason: z.enum(REVOCATION_REASONS, { error: `is no reason; give one of ${REVOCATION_REASONS.join(', ')}` }),
@@ -113,6 +125,11 @@ export function addOrderRoutes(api: Api, options: ApiOptions): void {
     const item = await services.inventory.find(orderKey(partner, id));
     if (item === undefined) throw new Problem('not-found', `no order ${quoted(id)}`);
     return c.json(await showOrder(item.value, services), 200);
+  });
+
+  api.openapi(cancel, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:write');
+    return c.json(viewOrder(await cancelOrder(partner, c.req.valid('param').id, services)), 200);
   });
 
   api.openapi(revoke, async (c) => {

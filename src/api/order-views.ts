@@ -35,10 +35,32 @@ export const appointmentView = z
   })
   .openapi('Appointment');
 
+export const wantedRecordView = z
+  .object({
+    name: z.string(),
+    type: z.enum(['A', 'AAAA', 'CNAME', 'CAA']),
+    value: z.string(),
+    where: z.enum(['public', 'lan']).openapi({ description: '`lan`: in the name server inside the network' }),
+    required: z.boolean().openapi({ description: 'the order waits for it; else it is advice' }),
+    why: z.string(),
+    seen: z.array(z.string()).openapi({ description: 'what stands there now' }),
+    unseen: z.string().optional().openapi({ description: 'why nothing could be seen' }),
+  })
+  .openapi('WantedRecord');
+
 export const orderView = z
   .object({
     id: z.string(),
-    state: z.enum(['accepted', 'working', 'awaiting-window', 'activating', 'done', 'needs-attention', 'cancelled']),
+    state: z.enum([
+      'accepted',
+      'working',
+      'awaiting-dns',
+      'awaiting-window',
+      'activating',
+      'done',
+      'needs-attention',
+      'cancelled',
+    ]),
     reason: z.string(),
     hostname: z.string(),
     alternativeNames: z.array(z.string()).optional(),
@@ -52,6 +74,7 @@ export const orderView = z
     closedAt: moment.optional(),
     warnings: z.array(z.string()),
     problem: problemView.optional(),
+    wantedRecords: z.array(wantedRecordView).optional(),
     fingerprint: z.string().optional().openapi({ description: 'SHA-256 of the leaf, lower hex' }),
     appointmentId: z.string().optional(),
     revocation: z
@@ -128,6 +151,7 @@ export function viewOrder(order: Order): z.infer<typeof orderView> {
     ...{ id, state, reason, hostname, alternativeNames, customer, publicIp, sitePort, connectionProfile },
     ...{ authority, keyType },
     ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId, revocation },
+    wantedRecords: order.wantedRecords?.map((record) => ({ ...record, seen: [...record.seen] })),
   };
 }
 

@@ -25,11 +25,23 @@ export interface CaaQuestion {
   readonly method: 'dns-01';
 }
 
+export interface MissingCaa extends CaaRecord {
+  readonly at: string;
+  /** Values of the same tag that stand there; they may stay. */
+  readonly beside: readonly string[];
+}
+
 /** `unknown`: there are records, and nobody told us which of them would mean this authority. */
 export type CaaDecision =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'unknown'; readonly why: string }
-  | { readonly verdict: 'forbidden'; readonly why: string; readonly remedy: string };
+  | {
+      readonly verdict: 'forbidden';
+      readonly why: string;
+      readonly remedy: string;
+      /** The record that would let the authority issue; absent where one must go instead. */
+      readonly missing?: MissingCaa;
+    };
 
 /** RFC 8659, 4.1: bit 0. Let's Encrypt takes bit 7 for the same, since many records have it there (boulder, va/caa.go). */
 const CRITICAL_FLAGS = 128 | 1;
@@ -64,7 +76,12 @@ export function decideCaa(question: CaaQuestion): CaaDecision {
 
   const why = objections[0] ?? namedBy(tag, foundAt, values);
   const wanted = { flags: 0, tag, value: identity };
-  return { verdict: 'forbidden', why: `${why}; ${quoted(name)} is refused`, remedy: `add: ${shown(foundAt, wanted)}` };
+  return {
+    verdict: 'forbidden',
+    why: `${why}; ${quoted(name)} is refused`,
+    remedy: `add: ${shown(foundAt, wanted)}`,
+    missing: { ...wanted, at: foundAt, beside: values },
+  };
 }
 
 /** For a wildcard `issuewild` where there is any, else `issue`; for other names `issue` alone (RFC 8659, 4.3). */

@@ -1,6 +1,8 @@
 // A certificate we keep in service: the leaf a server serves now, and how its renewal stands.
 
+import type { Order } from './order.ts';
 import {
+  CANCELLED,
   decideRenewal,
   drawRenewAt,
   isGivenUp,
@@ -87,6 +89,15 @@ export function withFailure(certificate: Certificate, failure: RenewalFailure): 
   const attempt = { failures, code: failure.code, endedAt: new Date(failure.at) };
   const next = nextAttemptAt(attempt, validityOf(certificate), certificate.restartLeadMs);
   return { ...certificate, failures, lastFailure: failure, nextAttemptAt: next.toISOString() };
+}
+
+/** What the end of an order means to the certificate: only a renewal of the leaf in service can fail it. */
+export function withEnd(certificate: Certificate, order: Order, now: Date): Certificate {
+  if (order.state === 'done' || order.renews !== certificate.fingerprint) return certificate;
+  const at = order.closedAt ?? now.toISOString();
+  const code = order.problem?.code ?? CANCELLED;
+  const message = order.problem?.message ?? 'a person cancelled the restart';
+  return withFailure(certificate, { orderId: order.id, at, code, message });
 }
 
 /** When it is due, and by which rule. */

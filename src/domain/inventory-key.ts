@@ -31,6 +31,14 @@ export function certificatesPartition(partner: string): string {
   return `P#${partner}#CERTIFICATES`;
 }
 
+export function eventsPartition(partner: string): string {
+  return `P#${partner}#EVENTS`;
+}
+
+export function webhookPartition(partner: string): string {
+  return `P#${partner}#WEBHOOK`;
+}
+
 export function guardPartition(partner: string): string {
   return `P#${partner}#SSH`;
 }

@@ -8,6 +8,7 @@ export interface MailFields {
   readonly subject: string;
   readonly text: string;
   readonly html?: string | undefined;
+  readonly calendar?: { readonly method: string; readonly content: string } | undefined;
 }
 
 /** RFC 5321, 4.5.3.1.3: a path has 256 octets, the brackets included. */
@@ -19,12 +20,18 @@ const MAX_HEADER_LENGTH = 900;
 /** Ours: a notice is a page or two. */
 const MAX_BODY_LENGTH = 262_144;
 
+/** Ours: one event. It travels twice, once in base64. */
+const MAX_CALENDAR_LENGTH = 65_536;
+
+/** Those of RFC 5546 that we send; it becomes part of a header field. */
+const METHODS = ['PUBLISH', 'CANCEL'];
+
 const ONE_ADDRESS =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
 const MESSAGE_ID = /^<[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+>$/i;
 
 /** Throws a `bad-request` problem that names the field. Quoted local parts and addresses beyond ASCII are not taken. */
-export function checkMailFields({ messageId, to, subject, text, html = '' }: MailFields): void {
+export function checkMailFields({ messageId, to, subject, text, html = '', calendar }: MailFields): void {
   if (messageId.length > MAX_HEADER_LENGTH || !MESSAGE_ID.test(messageId)) {
     throw bad('messageId', 'messageId does not look like <local@domain>');
   }
@@ -34,6 +41,12 @@ export function checkMailFields({ messageId, to, subject, text, html = '' }: Mai
   }
   if (text.length > MAX_BODY_LENGTH) throw bad('text', `text has more than ${MAX_BODY_LENGTH} characters`);
   if (html.length > MAX_BODY_LENGTH) throw bad('html', `html has more than ${MAX_BODY_LENGTH} characters`);
+  if (calendar !== undefined && !METHODS.includes(calendar.method)) {
+    throw bad('calendar', `calendar has a method that is none of ${METHODS.join(', ')}`);
+  }
+  if (calendar !== undefined && calendar.content.length > MAX_CALENDAR_LENGTH) {
+    throw bad('calendar', `calendar has more than ${MAX_CALENDAR_LENGTH} characters`);
+  }
 }
 
 /** Whether mail may be sent there: what is taken as a contact must be an address that can be told. */

@@ -2,10 +2,17 @@
 
 import { Temporal } from 'temporal-polyfill';
 import type { Appointment } from './appointment.ts';
+import { DNS_DEADLINE_MS } from './awaiting-dns.ts';
+import { pageAsHtml } from './notice-html.ts';
+import { type NoticePage, pageAsText } from './notice-page.ts';
 import type { Order } from './order.ts';
 import { onOneLine } from './quoted-text.ts';
+import { announcementOf, meaningOfRestart } from './restart-meaning.ts';
+import { describeWantedRecords } from './wanted-records.ts';
 
 export type NoticeKind =
+  | 'dns-wanted'
+  | 'dns-reminder'
   | 'restart-announced'
   | 'restart-moved'
   | 'restart-now'
@@ -18,6 +25,8 @@ export type NoticeKind =
   | 'renewal-overdue'
   | 'renewal-given-up'
   | 'revocation-failed';
+
+const DAY_MS = 24 * 3_600_000;
 
 /** Who hears of it: the customer's contacts, or only our own people. */
 export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
@@ -32,6 +41,16 @@ const FOR_OPS: readonly NoticeKind[] = [
   'revocation-failed',
 ];
 
+/** Whether it says that InfinityOne will be restarted, and so what that means to users. */
+export function announcesRestart(kind: NoticeKind): boolean {
+  return ANNOUNCING.includes(kind);
+}
+
+const ANNOUNCING: readonly NoticeKind[] = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'];
+
+/** Ours: what a server said may be a page; the first lines say why. */
+export const MAX_WHY_LENGTH = 2000;
+
 export interface NoticeFacts {
   readonly order: Order;
   readonly appointment: Appointment | undefined;
@@ -42,28 +61,39 @@ export interface NoticeFacts {
 export interface NoticeText {
   readonly subject: string;
   readonly text: string;
+  /** The same words. */
+  readonly html: string;
 }
 
-export function writeNotice(kind: NoticeKind, { order, appointment, why }: NoticeFacts): NoticeText {
-  const { hostname, sitePort } = order.request;
-  const when = appointment === undefined ? '' : describeWindow(appointment, order.request.windowPolicy.timeZone);
-  const about = [
-    `Server: ${hostname}, site port ${sitePort}`,
-    `Customer: ${onOneLine(order.request.customer)}`,
-    `Order: ${order.id}`,
-  ];
-  if (appointment !== undefined) about.push(`Appointment: ${appointment.id}, change ${appointment.sequence}`);
+export function writeNotice(kind: NoticeKind, facts: NoticeFacts): NoticeText {
+  const page = noticePage(kind, facts);
+  return { subject: page.subject, text: pageAsText(page), html: pageAsHtml(page) };
+}
 
+export function noticePage(kind: NoticeKind, { order, appointment, why }: NoticeFacts): NoticePage {
+  const { hostname, sitePort, customer, windowPolicy } = order.request;
+  const when = appointment === undefined ? '' : describeWindow(appointment, windowPolicy.timeZone);
+  const announced = announcesRestart(kind) ? appointment : undefined;
   const { subject, sentences } = wordsFor(kind, order, when, appointment);
-  const lines = [
-    ...sentences,
-    ...(why === undefined ? [] : [`Why: ${onOneLine(why)}`]),
-    '',
-    ...about,
-    '',
-    'E-MetroTel certificate service',
-  ];
-  return { subject, text: `${lines.join('\n')}\n` };
+  return {
+    subject,
+    lines: [...sentences, ...(why === undefined ? [] : [`Why: ${shortened(onOneLine(why))}`])],
+    meaning: announced === undefined ? [] : meaningOfRestart(announced),
+    announcement: announced && announcementOf(announced, when, windowPolicy.timeZone),
+    about: [
+      ['Server', `${hostname}, site port ${sitePort}`],
+      ['Customer', onOneLine(customer)],
+      ['Order', order.id],
+      ...(appointment === undefined
+        ? []
+        : [['Appointment', `${appointment.id}, change ${appointment.sequence}`] as const]),
+    ],
+    sender: 'E-MetroTel certificate service',
+  };
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_WHY_LENGTH ? `${text.slice(0, MAX_WHY_LENGTH).toWellFormed()}…` : text;
 }
 
 /** The window as the customer's clock shows it, with its zone. */
@@ -92,39 +122,53 @@ const CONFIRMED_BY = {
 
 function wordsFor(
   kind: NoticeKind,
-  { request: { hostname }, reason }: Order,
+  { request: { hostname }, reason, wantedRecords = [] }: Order,
   when: string,
   appointment: Appointment | undefined,
 ): { readonly subject: string; readonly sentences: readonly string[] } {
-  const drops =
-    'The restart takes about a minute. InfinityOne calls in progress drop; clients with "Remember Me?" reconnect by themselves. Desk phones and trunks go on.';
   const confirm = appointment?.emergency ? [EMERGENCY] : [CONFIRMED_BY[appointment?.confirmation ?? 'nobody']];
+  const records = [
+    'Whoever keeps the domain sets the records below. The order is looked at again by itself and goes on once they are right; nothing was changed on the server.',
+    `It waits for them for ${DNS_DEADLINE_MS / DAY_MS} days in all.`,
+    ...describeWantedRecords(wantedRecords),
+  ];
   switch (kind) {
+    case 'dns-wanted':
+      return {
+        subject: `DNS records to set for ${hostname}`,
+        sentences: [`The certificate for ${hostname} needs records in DNS that only you can set.`, ...records],
+      };
+    case 'dns-reminder':
+      return {
+        subject: `Reminder: DNS records to set for ${hostname}`,
+        sentences: [
+          `The certificate for ${hostname} still waits for records in DNS that only you can set.`,
+          ...records,
+        ],
+      };
     case 'restart-announced':
       return {
         subject: `InfinityOne restart on ${hostname}: ${when}`,
         sentences: [
           `A new certificate lies ready on ${hostname}. To use it, InfinityOne is restarted within ${when}.`,
-          drops,
           ...confirm,
         ],
       };
     case 'restart-moved':
       return {
         subject: `Moved: InfinityOne restart on ${hostname}: ${when}`,
-        sentences: [`The restart of InfinityOne on ${hostname} is now within ${when}.`, drops, ...confirm],
+        sentences: [`The restart of InfinityOne on ${hostname} is now within ${when}.`, ...confirm],
       };
     case 'restart-now':
       return {
         subject: `InfinityOne restart on ${hostname} now`,
-        sentences: [`InfinityOne on ${hostname} is restarted now, as asked.`, drops],
+        sentences: [`InfinityOne on ${hostname} is restarted now, as asked.`],
       };
     case 'restart-missed':
       return {
         subject: `Postponed: InfinityOne restart on ${hostname}: ${when}`,
         sentences: [
           `The restart of InfinityOne on ${hostname} did not happen. The next window is ${when}.`,
-          drops,
           ...confirm,
         ],
       };

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { WindowPolicy } from './restart-window.ts';
+import type { WantedRecord } from './wanted-records.ts';
 
 export interface Contact {
   readonly name: string | undefined;
@@ -23,10 +24,11 @@ export interface OrderRequest {
   readonly keyType: 'rsa-2048' | 'ec-p256';
 }
 
-/** Open: accepted, working, awaiting-window, activating. Closed: done, needs-attention, cancelled. */
+/** Open: accepted, working, awaiting-dns, awaiting-window, activating. Closed: done, needs-attention, cancelled. */
 export type OrderState =
   | 'accepted'
   | 'working'
+  | 'awaiting-dns'
   | 'awaiting-window'
   | 'activating'
   | 'done'
@@ -59,6 +61,10 @@ export interface Order {
   readonly closedAt?: string | undefined;
   readonly warnings: readonly string[];
   readonly problem?: OrderProblem | undefined;
+  /** Records the customer has to set before the order can go on; absent when there are none. */
+  readonly wantedRecords?: readonly WantedRecord[] | undefined;
+  /** Since when they are waited for; ISO 8601. */
+  readonly awaitingDnsSince?: string | undefined;
   /** Fingerprint of the leaf that was issued, once there is one. */
   readonly fingerprint?: string | undefined;
   readonly appointmentId?: string | undefined;

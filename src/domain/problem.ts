@@ -23,6 +23,7 @@ const problems = {
   'postponed-too-often': { retry: 'never', status: 409 },
   'appointment-closed': { retry: 'never', status: 409 },
   'appointment-changed': { retry: 'later', status: 409 },
+  'order-not-waiting': { retry: 'never', status: 409 },
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
 
@@ -37,6 +38,7 @@ const problems = {
   'no-zone-for-name': { retry: 'never', status: 422 },
   'delegation-broken': { retry: 'never', status: 422 },
   'dnssec-bogus': { retry: 'never', status: 422 },
+  'dns-not-set': { retry: 'never', status: 422 },
   'record-conflict': { retry: 'never', status: 409 },
   'record-busy': { retry: 'later', status: 503 },
   'dns-throttled': { retry: 'later', status: 503 },
@@ -75,6 +77,7 @@ const problems = {
   // people
   'mail-not-delivered': { retry: 'later', status: 503 },
   'mail-refused': { retry: 'never', status: 502 },
+  'webhook-unreachable': { retry: 'later', status: 503 },
   'nobody-told': { retry: 'never', status: 409 },
 
   // what an order says when its steps could not

@@ -53,6 +53,7 @@ const NOT_SOON = [
   'service-down',
   'nobody-told',
   'window-too-late',
+  'dns-not-set',
   'postponed-too-often',
 ];
 

@@ -11,6 +11,7 @@ export interface Screen {
 const names: Readonly<Record<string, string>> = {
   'register-order': 'order taken into work',
   'check-server': 'server looked at',
+  'await-dns': 'records of the customer looked at',
   'check-names': 'names looked at',
   'set-address': 'address in DNS',
   'place-acme-order': 'certificate ordered',

@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { simpleParser } from 'mailparser';
+import { type Attachment, simpleParser } from 'mailparser';
 
 export interface KeptMail {
   /** `<…@…>`, or empty. */
@@ -11,6 +11,9 @@ export interface KeptMail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  readonly html: string | undefined;
+  /** What a calendar program is given, and the file beside it, which has the same content. */
+  readonly calendar: { readonly method: string; readonly content: string; readonly file: string } | undefined;
   /** When the server took it over. */
   readonly at: Date;
   /** Name of the file in the folder. */
@@ -57,6 +60,8 @@ export class MailFolder {
       to,
       subject = '',
       text = '',
+      html,
+      attachments,
     } = await simpleParser(await readFile(join(this.path, file)));
     const recipients = Array.isArray(to) ? to : to === undefined ? [] : [to];
     return {
@@ -65,8 +70,24 @@ export class MailFolder {
       to: recipients.map((recipient) => recipient.text).join(', '),
       subject,
       text: text.trimEnd(),
+      html: html === false ? undefined : html,
+      calendar: calendarOf(attachments),
       at: new Date(file.replace(FILE_NAME, '$1-$2-$3T$4:$5:$6Z')),
       file,
     };
   }
+}
+
+function calendarOf(attachments: readonly Attachment[]): KeptMail['calendar'] {
+  const part = attachments.find(({ contentType }) => contentType === 'text/calendar');
+  const attached = attachments.find(({ contentType }) => contentType === 'application/ics');
+  if (part === undefined || attached === undefined || !part.content.equals(attached.content)) return undefined;
+  return { method: methodOf(part), content: part.content.toString(), file: attached.filename ?? '' };
+}
+
+/** RFC 6047, 2.4: a parameter of the part's Content-Type. */
+function methodOf({ headers }: Attachment): string {
+  const type = headers.get('content-type');
+  const params: unknown = typeof type === 'object' && 'params' in type ? type.params : undefined;
+  return typeof params === 'object' && params !== null && 'method' in params ? String(params.method) : '';
 }

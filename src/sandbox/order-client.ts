@@ -20,6 +20,18 @@ const orderAnswer = z.object({
   fingerprint: z.string().optional(),
   warnings: z.array(z.string()),
   problem: z.object({ code: z.string(), message: z.string(), step: z.string() }).optional(),
+  wantedRecords: z
+    .array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        value: z.string(),
+        where: z.string(),
+        required: z.boolean(),
+        seen: z.array(z.string()),
+      }),
+    )
+    .optional(),
   appointment: z
     .object({ id: z.string(), state: z.string(), opensAt: z.string(), closesAt: z.string(), window: z.string() })
     .optional(),

@@ -16,6 +16,7 @@ import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
 import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
+import { HttpsWebhooks } from '../adapters/https/https-webhooks.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
@@ -26,8 +27,10 @@ import type { Network } from '../ports/network.ts';
 import type { Vault } from '../ports/vault.ts';
 import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
+import { deliverEvents } from '../workflows/deliver-events.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
+import { rollKey } from '../workflows/roll-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { startDynamodb } from './dynamodb.ts';
@@ -41,9 +44,17 @@ import { WorkUnderWay } from './work-under-way.ts';
 export const PARTNER = 'emetrotel';
 export const AUTHORITY = 'sandbox';
 
+const MAIL_ADDRESS = 'certificates@emetrotel.test';
+/** Where customers whose DNS is not with us let their challenges lead to. */
+const DELEGATION_ZONE = `challenges.${NORTHWIND.zone}`;
+
+/** A customer's own domain: granted to the partner, hosted by nobody here until a test does. */
+const CUSTOMER_ZONE = 'customer.test';
+
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
+const EVENTS_MS = 1_000;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
 
@@ -97,16 +108,15 @@ export async function startService(folder: string, port: number, outside: Servic
   const client = dynamodb.client();
   const logStream = createWriteStream(join(folder, 'service.log'), { flags: 'a', mode: 0o600 });
   const { route53, ca, network, ucx, mail } = outside;
-  const nameServers = new AuthoritativeDns({
-    addressOf: async (name) => route53.nameServers.find((server) => server.name === name),
-  });
   // The name servers of the sandbox are all the public DNS there is here; they sign nothing, so everything is sound.
-  const publicDns = new PublicResolvers({ resolvers: route53.nameServers });
+  const addressOf = async (name: string) => route53.nameServers.find((server) => server.name === name);
+  const publicDns = new PublicResolvers({ resolvers: route53.nameServers, addressOf });
+  const nameServers = new AuthoritativeDns({ addressOf });
   const zones = new Route53Zones({
     client: route53Client({ endpoint: route53.endpoint, credentials: route53.accessKey }),
     askServer: (server, name, type) => nameServers.ask(server, name, type),
     findAlias: (name) => publicDns.findAlias(name),
-    delegationZone: `challenges.${NORTHWIND.zone}`,
+    delegationZone: DELEGATION_ZONE,
     now: () => new Date(),
     random: Math.random,
   });
@@ -130,8 +140,9 @@ export async function startService(folder: string, port: number, outside: Servic
       host: '127.0.0.1',
       port: mail.port,
       tls: 'none',
-      from: 'E-MetroTel certificates <certificates@emetrotel.test>',
+      from: `E-MetroTel certificates <${MAIL_ADDRESS}>`,
     }),
+    webhooks: new HttpsWebhooks({ network }),
     executions: new LocalExecutions(() => {
       if (engine === undefined) throw new Error('the engine is not open yet');
       return engine;
@@ -142,8 +153,10 @@ export async function startService(folder: string, port: number, outside: Servic
       profiles: { 'ucx-ssh': ucx.profile },
       roots: [ca.rootPem],
       opsAddresses: ['ops@emetrotel.test'],
-      grants: { [PARTNER]: [NORTHWIND.zone] },
+      grants: { [PARTNER]: [NORTHWIND.zone, CUSTOMER_ZONE] },
+      delegationZone: DELEGATION_ZONE,
       mailDomain: 'certificates.emetrotel.test',
+      mailAddress: MAIL_ADDRESS,
     },
   };
   const underWay = new WorkUnderWay();
@@ -153,6 +166,7 @@ export async function startService(folder: string, port: number, outside: Servic
     workflows: {
       'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
       'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+      'roll-key': (input, ctx) => rollKey(input, ctx),
     },
   });
   await sweepStuckOrders(new Date(), services);
@@ -163,6 +177,7 @@ export async function startService(folder: string, port: number, outside: Servic
         everyMs: SWEEP_MS,
         run: (now) => sweepStuckOrders(new Date(now.getTime() - SWEEP_MS), services),
       },
+      { name: 'deliver-events', everyMs: EVENTS_MS, run: (now) => deliverEvents(now, services) },
       {
         name: 'start-due-renewals',
         everyMs: RENEWALS_MS,

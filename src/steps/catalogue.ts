@@ -2,6 +2,8 @@
 
 import { activateCertificate } from './activate-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
+import { awaitDns } from './await-dns.ts';
+import { changeAccountKey } from './change-account-key.ts';
 import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
@@ -22,6 +24,7 @@ import { stageCertificate } from './stage-certificate.ts';
 export const catalogue = {
   'register-order': registerOrder,
   'check-server': checkServer,
+  'await-dns': awaitDns,
   'check-names': checkNames,
   'set-address': setAddress,
   'place-acme-order': placeAcmeOrder,
@@ -38,6 +41,7 @@ export const catalogue = {
   'keep-certificate': keepCertificate,
   'close-order': closeOrder,
   'revoke-leaf': revokeLeaf,
+  'change-account-key': changeAccountKey,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -1,9 +1,9 @@
 // Pre-flight of the names: where they are proven, whether CAA lets the authority issue and DNSSEC holds, before a rate limit is spent.
 
-import { decideCaa } from '../domain/caa.ts';
-import { type Order, orderedNames } from '../domain/order.ts';
+import { orderedNames } from '../domain/order.ts';
 import { adviceFor, Problem, type ProblemCode } from '../domain/problem.ts';
-import { accountKey, changeItem, getItem, orderKey } from './records.ts';
+import { describeIssuer, type Issuer, judgeCaa } from './caa-verdict.ts';
+import { changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -13,12 +13,6 @@ type Needs = Pick<Services, 'inventory' | 'zones' | 'publicDns' | 'authorities' 
 type Finding =
   | { readonly kind: 'blocking' | 'passing'; readonly problem: Problem }
   | { readonly kind: 'warning'; readonly why: string };
-
-interface Issuer {
-  /** Undefined when the authority cannot be asked just now. */
-  readonly caaIdentities: readonly string[] | undefined;
-  readonly accountUrl: string | undefined;
-}
 
 /**
  * All names are looked at, and all that stops the order is said at once: `no-zone-for-name`, `delegation-broken`, `ca-caa-forbids`,
@@ -46,13 +40,6 @@ export const checkNames = step('check-names', async (input: StepInput, services:
   );
 });
 
-async function describeIssuer(order: Order, { authorities, inventory }: Needs): Promise<Issuer> {
-  const { authority } = order.request;
-  const described = await authorities.describe(authority).catch(undefinedForNow);
-  const account = await inventory.find(accountKey(authority));
-  return { caaIdentities: described?.caaIdentities, accountUrl: account?.value.accountUrl };
-}
-
 async function lookAt(name: string, issuer: Issuer, services: Needs): Promise<readonly Finding[]> {
   const challenge = `_acme-challenge.${name.replace(/^\*\./, '')}`;
   const [proof, caa, dnssec] = await Promise.all([
@@ -75,20 +62,8 @@ async function lookForProof(challenge: string, services: Needs): Promise<readonl
   }
 }
 
-async function lookAtCaa(name: string, issuer: Issuer, { publicDns }: Needs): Promise<readonly Finding[]> {
-  const found = await publicDns.findCaa(name);
-  if (found.kind === 'none') return [];
-  if (found.kind === 'unknown') return [warning(found.why)];
-  if (issuer.caaIdentities === undefined)
-    return [warning(`CAA of "${name}" was not judged: the authority did not answer`)];
-  const decision = decideCaa({
-    name,
-    records: found.records,
-    foundAt: found.at,
-    caaIdentities: issuer.caaIdentities,
-    accountUrl: issuer.accountUrl,
-    method: 'dns-01',
-  });
+async function lookAtCaa(name: string, issuer: Issuer, services: Needs): Promise<readonly Finding[]> {
+  const decision = await judgeCaa(name, issuer, services);
   if (decision.verdict === 'allowed') return [];
   if (decision.verdict === 'unknown') return [warning(decision.why)];
   return [blocked('ca-caa-forbids', `${decision.why}; ${decision.remedy} (nothing was ordered yet)`)];
@@ -118,10 +93,4 @@ function together(problems: readonly Problem[]): Problem {
   const [first] = problems;
   const messages = [...new Set(problems.map(({ message }) => message))];
   return new Problem(first?.name ?? 'dns-refused', messages.join('; '));
-}
-
-/** What may pass by itself is no reason to stop here: the order meets it again when it is placed. */
-function undefinedForNow(error: unknown): undefined {
-  if (error instanceof Problem && adviceFor(error.name).retry === 'later') return undefined;
-  throw error;
 }

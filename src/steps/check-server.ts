@@ -5,6 +5,7 @@ import { Problem } from '../domain/problem.ts';
 import type { ServedCertificate } from '../domain/server.ts';
 import type { ApplianceFacts } from '../ports/appliances.ts';
 import type { ServedChain, Sighting } from '../ports/probes.ts';
+import { namesOutside } from './names-outside.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
@@ -18,12 +19,11 @@ const FREE_BYTES = 5 * 1024 * 1024;
 /** A server further off may find a fresh leaf not yet valid. */
 const CLOCK_OFFSET_MS = 5 * 60_000;
 
+/** Answers with the names that lie in no zone of ours, too: those wait for what their owner sets. */
 export const checkServer = step('check-server', async (input: StepInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const { hostname, sitePort } = order.request;
-  if ((await services.zones.findZone(hostname)) === undefined) {
-    throw new Problem('no-zone-for-name', `no zone of ours covers "${hostname}"`, { field: 'hostname' });
-  }
+  const outside = await namesOutside(order.request, services.zones);
 
   const seen = await withServer(order, services, async (appliance) => {
     const facts = await appliance.inspect({ name: hostname, sitePort });
@@ -44,7 +44,7 @@ export const checkServer = step('check-server', async (input: StepInput, service
     warnings: unique([...now.warnings, ...warnings]),
   }));
   return done(
-    { warnings },
+    { warnings, outside },
     `reached over SSH, host key ${seen.facts.hostKey}; ${describeSighting(seen.inside)}${warnings.map((w) => `; ${w}`).join('')}`,
   );
 });

@@ -1,9 +1,9 @@
 // Writes down how an order ended, and frees the server for the next one.
 
 import type { AppointmentState } from '../domain/appointment.ts';
-import { type Certificate, planRenewal, withFailure } from '../domain/certificate.ts';
+import { planRenewal, withEnd } from '../domain/certificate.ts';
 import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
-import { CANCELLED } from '../domain/renewal.ts';
+import { type Happening, noteEvent } from './events.ts';
 import {
   appointmentKey,
   certificateKey,
@@ -42,10 +42,16 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
     (now) => (isClosed(now) ? now : { ...now, state, closedAt, problem }),
     (now) => ({ listed: listedMark(now) }),
   );
+  await noteEvent(order, closingOf(order), services);
   await freeServer(input, order.request.hostname, services);
   await noteEnd(order, services);
   return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
 });
+
+function closingOf({ id: orderId, state, reason, closedAt, fingerprint, problem, request }: Order): Happening {
+  const data = { orderId, hostname: request.hostname, reason, state, closedAt, fingerprint, problem };
+  return { type: 'order.closed', nth: 'end', data };
+}
 
 /** While an order is open nobody looks at the renewal of its server's certificate; its end brings the next look, and counts when it failed. */
 async function noteEnd(order: Order, { inventory, clock }: Needs): Promise<void> {
@@ -60,15 +66,6 @@ async function noteEnd(order: Order, { inventory, clock }: Needs): Promise<void>
       return { due: { shelf: RENEWALS_SHELF, at: plan.act === 'wait' ? plan.lookAt : clock.now() } };
     },
   );
-}
-
-/** Only a renewal of the leaf in service can fail it. */
-function withEnd(certificate: Certificate, order: Order, now: Date): Certificate {
-  if (order.state === 'done' || order.renews !== certificate.fingerprint) return certificate;
-  const at = order.closedAt ?? now.toISOString();
-  const code = order.problem?.code ?? CANCELLED;
-  const message = order.problem?.message ?? 'a person cancelled the restart';
-  return withFailure(certificate, { orderId: order.id, at, code, message });
 }
 
 /** An order that never got the server (name taken, another order open) has nothing to free. */

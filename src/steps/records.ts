@@ -44,6 +44,10 @@ export interface NoticeRecord {
   readonly to: string;
   readonly kind: string;
   readonly subject: string;
+  /** What a repeat must not say otherwise; a record from before these were kept lacks them. */
+  readonly writtenAt?: string | undefined;
+  readonly why?: string | undefined;
+  readonly wantedRecords?: Order['wantedRecords'];
   readonly deliveredAt?: string | undefined;
   readonly refused?: string | undefined;
 }

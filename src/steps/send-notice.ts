@@ -3,10 +3,13 @@
 import type { Appointment } from '../domain/appointment.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
 import { audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
+import { noticeCalendar } from '../domain/notice-calendar.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
+import type { MailMessage } from '../ports/mail.ts';
+import { noteEvent } from './events.ts';
 import { appointmentKey, changeItem, getItem, type NoticeRecord, noticeKey, orderKey } from './records.ts';
-import type { Services } from './services.ts';
+import type { Services, Settings } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'mail' | 'clock' | 'log' | 'settings'>;
@@ -15,11 +18,13 @@ export interface NoticeInput extends StepInput {
   readonly notice: NoticeKind;
   readonly appointmentId?: string;
   readonly why?: string;
+  /** Tells notices of one kind about the order itself apart. @default 0 */
+  readonly number?: number;
 }
 
 /**
  * A notice is named by order, kind, appointment and its sequence; its Message-ID is made of the same and of the recipient, so a
- * repeat after a cut is recognised. Whose server has taken it over is *told*. One contact told is enough to go on (our own
+ * repeat after a cut is recognised, and what is sent again is the message that was sent. Whose server has taken it over is *told*. One contact told is enough to go on (our own
  * people do not count for what concerns the customer); none told is `mail-not-delivered` (try again) or `mail-refused`.
  */
 export const sendNotice = step('send-notice', async (input: NoticeInput, services: Needs) => {
@@ -49,12 +54,19 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       again ? 'mail-not-delivered' : 'mail-refused',
       `nobody could be told of "${input.notice}": ${missed.join(', ')}`,
     );
-  if (appointment !== undefined) await noteTold(input.partner, appointment, services);
+  if (appointment !== undefined) await noteTold(order, appointment, services);
   return done(
     { told: told.length, missed: missed.length },
     `${input.notice} taken over for ${told.join(', ')}${missed.length > 0 ? `; not for ${missed.join(', ')}` : ''}`,
   );
 });
+
+interface Telling {
+  readonly input: NoticeInput;
+  readonly order: Order;
+  readonly appointment: Appointment | undefined;
+  readonly writtenAt: string;
+}
 
 async function tell(
   input: NoticeInput,
@@ -63,28 +75,56 @@ async function tell(
   to: string,
   services: Needs,
 ): Promise<void> {
-  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? 0].join('#');
+  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0].join('#');
   const key = noticeKey(input.partner, order.id, notice, to);
-  const { subject, text } = writeNotice(input.notice, { order, appointment, why: input.why });
+  const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
-  const record: NoticeRecord = { messageId, to, kind: input.notice, subject };
+  const writtenAt = services.clock.now().toISOString();
+  const { why } = input;
+  const { wantedRecords } = order;
+  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why, wantedRecords };
   await services.inventory.add(key, record);
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
 
-  await services.mail.send({ messageId, to, subject: kept.subject, text });
+  await services.mail.send(messageOf(kept, { input, order, appointment, writtenAt }, services.settings));
   const deliveredAt = services.clock.now().toISOString();
   await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
 }
 
-/** Only the notice of the present sequence counts as telling; a change in between makes it old news. */
-async function noteTold(partner: string, told: Appointment, { inventory, clock }: Needs): Promise<void> {
-  const toldAt = clock.now().toISOString();
-  await changeItem(inventory, appointmentKey(partner, told.id), (now) => {
-    if (now.sequence !== told.sequence || now.toldAt !== undefined) return now;
-    return { ...now, toldAt, state: now.state === 'proposed' ? 'announced' : now.state };
-  });
+/** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order nothing else is told that changes. */
+function messageOf(
+  kept: NoticeRecord,
+  { input, order, appointment, writtenAt }: Telling,
+  { mailAddress, mailDomain }: Settings,
+): MailMessage {
+  const at = new Date(kept.writtenAt ?? writtenAt);
+  const facts =
+    kept.writtenAt === undefined
+      ? { order, appointment, why: input.why }
+      : { order: { ...order, wantedRecords: kept.wantedRecords }, appointment, why: kept.why };
+  const { text, html } = writeNotice(input.notice, facts);
+  const calendar = noticeCalendar(input.notice, facts, { writtenAt: at, organizer: mailAddress, domain: mailDomain });
+  const { messageId, to, subject } = kept;
+  return { messageId, to, subject, text, html, calendar, writtenAt: at };
 }
+
+/** Only the notice of the present sequence counts as telling; a change in between makes it old news. */
+async function noteTold(order: Order, told: Appointment, services: Needs): Promise<void> {
+  const { inventory, clock } = services;
+  const toldAt = clock.now().toISOString();
+  const now = await changeItem(inventory, appointmentKey(order.partner, told.id), (kept) => {
+    if (kept.sequence !== told.sequence || kept.toldAt !== undefined) return kept;
+    return { ...kept, toldAt, state: kept.state === 'proposed' ? 'announced' : kept.state };
+  });
+  if (now.sequence !== told.sequence || !RESTART_AHEAD.includes(now.state)) return;
+  const { id: appointmentId, hostname, opensAt, closesAt, confirmation } = now;
+  const data = { orderId: order.id, hostname, appointmentId, opensAt, closesAt, confirmation, sequence: now.sequence };
+  await noteEvent(order, { type: 'restart.announced', nth: `${now.number}-${now.sequence}`, data }, services);
+}
+
+/** States in which people have a restart before them. */
+const RESTART_AHEAD: readonly Appointment['state'][] = ['announced', 'confirmed'];
 
 function mustKnow(kind: NoticeKind, order: Order, to: string): boolean {
   return audienceOf(kind) === 'ops' || order.request.contacts.some((contact) => contact.email === to);

@@ -11,6 +11,7 @@ import type { Probes } from '../ports/probes.ts';
 import type { PublicDns } from '../ports/public-dns.ts';
 import type { RenewalAdvice } from '../ports/renewal-advice.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { Webhooks } from '../ports/webhooks.ts';
 import type { Addresses, Zones } from '../ports/zones.ts';
 
 export interface Clock {
@@ -28,8 +29,12 @@ export interface Settings {
   readonly opsAddresses: readonly string[];
   /** Zones or subtrees each partner may order names in. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Zone of ours under which customers' challenges are delegated to us; undefined: names outside our zones must lead to us already. */
+  readonly delegationZone?: string | undefined;
   /** Right-hand side of our Message-IDs. */
   readonly mailDomain: string;
+  /** The plain address our mails come from: who organizes what stands in people's calendars. */
+  readonly mailAddress: string;
 }
 
 export interface Services {
@@ -44,6 +49,7 @@ export interface Services {
   readonly appliances: Appliances;
   readonly probes: Probes;
   readonly mail: Mail;
+  readonly webhooks: Webhooks;
   readonly executions: Executions;
   readonly log: Log;
   readonly clock: Clock;

@@ -1,24 +1,26 @@
 // Makes the server's hostname point at its public address, and never takes a name away from somebody else.
 
-import { isIPv6 } from 'node:net';
 import { Problem } from '../domain/problem.ts';
+import { addressTypeOf } from '../domain/wanted-records.ts';
 import type { AddressRecord } from '../ports/zones.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step, waiting } from './step.ts';
 
-type Needs = Pick<Services, 'inventory' | 'addresses' | 'clock' | 'log'>;
+type Needs = Pick<Services, 'inventory' | 'addresses' | 'zones' | 'clock' | 'log'>;
 
 const LOOK_AGAIN_MS = 1_000;
 
 /**
  * A present record with another address stays as it is: changing a live name belongs into the appointment, and a record that is not ours belongs
- * to a person. Both are `record-conflict`.
+ * to a person. Both are `record-conflict`. A name outside our zones is its owner's to set; `await-dns` has waited for it.
  */
 export const setAddress = step('set-address', async (input: StepInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const { hostname, publicIp } = order.request;
-  const wanted: AddressRecord = { name: hostname, type: isIPv6(publicIp) ? 'AAAA' : 'A', values: [publicIp] };
+  if ((await services.zones.findZone(hostname)) === undefined)
+    return done({}, `${hostname} lies in no zone of ours; its address is set by its owner`);
+  const wanted: AddressRecord = { name: hostname, type: addressTypeOf(publicIp), values: [publicIp] };
 
   const present = await services.addresses.findAddress(hostname, wanted.type);
   if (present !== undefined && present.values.join() !== publicIp) {

@@ -30,7 +30,7 @@ const LONGEST_PAUSE_SECONDS = 15 * 60;
 const EAGER_ATTEMPTS = 30;
 const EASED_PAUSE_SECONDS = 30;
 
-/** A step that dies without a word (a bug, a Lambda's time-out) is tried this often. */
+/** A step that dies without a word (a bug, a Lambda's time-out) is tried this often in a row. */
 const SILENT_DEATHS = 3;
 
 /**
@@ -49,7 +49,7 @@ export async function callStep<Name extends StepName>(
   for (let attempt = 1; ; attempt += 1) {
     const result = await invoke<StepResult<ValueOf<Name>>>(ctx, `${label}.${attempt}`, name, input);
     if (result.kind === 'done') return { ok: true, value: result.value };
-    if (result.kind === 'died') deaths += 1;
+    deaths = result.kind === 'died' ? deaths + 1 : 0;
 
     const problem = problemOf(result);
     const over = result.kind === 'died' ? deaths >= SILENT_DEATHS : waitedSeconds >= patience.forSeconds;

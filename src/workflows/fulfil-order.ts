@@ -2,6 +2,7 @@
 
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
 import type { OrderProblem, OrderState } from '../domain/order.ts';
+import { awaitRecords } from './await-records.ts';
 import { A_DAY, callStep } from './call-step.ts';
 import { keepAppointment } from './keep-appointment.ts';
 
@@ -23,19 +24,30 @@ const ROUND_PAUSE_SECONDS = 5;
 
 export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
   const ready = await prepare(input, ctx);
-  if (!ready.ok) return needsAttention(input, ctx, ready.problem);
+  if (!ready.ok) return ready.problem === undefined ? cancelled(input, ctx) : needsAttention(input, ctx, ready.problem);
   const kept = await keepAppointment(input, ctx);
   return kept.kind === 'needs-attention'
     ? needsAttention(input, ctx, kept.problem, kept.appointment)
     : { state: kept.kind };
 }
 
-type Prepared = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
+type Done = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
+
+/** No problem: a person has cancelled the order meanwhile. */
+export type Prepared = Done | { readonly ok: false; readonly problem: undefined };
 
 /** Everything that disturbs nobody. */
 async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
   const once = { ...input, visit: 1 };
-  for (const name of ['register-order', 'check-server', 'check-names', 'set-address'] as const) {
+  const registered = await callStep(ctx, 'register-order', once);
+  if (!registered.ok) return registered;
+  const checked = await callStep(ctx, 'check-server', once);
+  if (!checked.ok) return checked;
+  if (checked.value.outside.length > 0) {
+    const set = await awaitRecords(input, ctx);
+    if (!set.ok) return set;
+  }
+  for (const name of ['check-names', 'set-address'] as const) {
     const called = await callStep(ctx, name, once);
     if (!called.ok) return called;
   }
@@ -46,7 +58,7 @@ async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepare
   return staged.ok ? { ok: true } : staged;
 }
 
-async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Prepared> {
+async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Done> {
   for (let round = 1; ; round += 1) {
     const called = await obtainOnce({ ...input, visit: round }, round, ctx);
     if (called.ok) return called;
@@ -59,13 +71,20 @@ async function obtainOnce(
   input: FulfilInput & { readonly visit: number },
   round: number,
   ctx: DurableContext,
-): Promise<Prepared> {
+): Promise<Done> {
   const placed = await callStep(ctx, 'place-acme-order', { ...input, round });
   if (!placed.ok) return placed;
   const proven = await callStep(ctx, 'answer-challenges', input);
   if (!proven.ok) return proven;
   const finalized = await callStep(ctx, 'finalize-acme-order', input);
   return finalized.ok ? { ok: true } : finalized;
+}
+
+/** Whoever cancelled has closed it, or died on the way. */
+async function cancelled(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
+  const state = 'cancelled';
+  await callStep(ctx, 'close-order', { ...input, visit: 1, state });
+  return { state };
 }
 
 /** The old certificate stays served; a person is told what stopped and why. */

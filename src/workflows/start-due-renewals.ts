@@ -1,6 +1,6 @@
 // The schedule of renewals: looks at each certificate whose moment has come, asks its authority for advice, and orders what is due.
 
-import { type Certificate, planRenewal, validityOf, withAdvice } from '../domain/certificate.ts';
+import { type Certificate, planRenewal, validityOf, withAdvice, withEnd } from '../domain/certificate.ts';
 import { isClosed, type Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isOverdue } from '../domain/renewal.ts';
@@ -87,6 +87,8 @@ async function lookAt(item: Item<Certificate>, run: RenewalsRun, services: Needs
   if (plan.act === 'wait') return lookAgain(item, certificate, plan.lookAt.getTime(), services);
   if (plan.act === 'give-up') return giveUp(item, certificate, plan.why, run, services);
   const order = await acceptRenewal(certificate, await findReadyLeaf(certificate, run.now, services), services);
+  // Ended, and never counted: whoever closed it died in between. The same order again would be no renewal.
+  if (isClosed(order)) return lookAgain(item, withEnd(certificate, order, run.now), run.now.getTime(), services);
   const { rule, dueAt } = plan.decision;
   services.log.info('renewal ordered', {
     hostname: certificate.hostname,

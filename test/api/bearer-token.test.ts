@@ -106,11 +106,20 @@ describe('a caller', () => {
 describe('a scope', () => {
   const hostKey = { hostKey: `SHA256:${'B'.repeat(43)}` };
   const opensAt = { opensAt: '2027-01-13T07:30:00Z' };
+  const webhook = { url: 'https://orders.customer.example/', secret: `whsec_${'A'.repeat(32)}` };
   const doors: readonly { method: string; path: string; scope: Scope; body?: object }[] = [
     { method: 'POST', path: '/v1/orders', scope: 'orders:write', body: {} },
     { method: 'GET', path: '/v1/orders', scope: 'orders:read' },
     { method: 'GET', path: '/v1/orders/o1', scope: 'orders:read' },
+    { method: 'POST', path: '/v1/orders/o1/cancel', scope: 'orders:write' },
     { method: 'POST', path: '/v1/orders/o1/revoke', scope: 'servers:admin', body: { reason: 'superseded' } },
+    { method: 'GET', path: '/v1/authorities', scope: 'service:admin' },
+    { method: 'POST', path: '/v1/authorities/letsencrypt/roll-key', scope: 'service:admin' },
+    { method: 'PUT', path: '/v1/webhook', scope: 'webhook:write', body: webhook },
+    { method: 'GET', path: '/v1/webhook', scope: 'orders:read' },
+    { method: 'DELETE', path: '/v1/webhook', scope: 'webhook:write' },
+    { method: 'GET', path: '/v1/webhook/deliveries', scope: 'orders:read' },
+    { method: 'POST', path: '/v1/webhook/deliveries/a1/replay', scope: 'webhook:write' },
     { method: 'GET', path: '/v1/certificates', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },
@@ -149,6 +158,7 @@ describe('a scope', () => {
     const tried = doors.map(({ method, path }) =>
       `${method.toLowerCase()} ${path}`
         .replace('pbx.northwind.test', '{hostname}')
+        .replace('letsencrypt', '{id}')
         .replace(/\/(o1|a1)(?=\/|$)/, '/{id}'),
     );
     expect(tried.sort()).toEqual(known.sort());

@@ -1,6 +1,7 @@
 // Orders over HTTP: placed once, listed newest first, shown with what happened, to their own partner only.
 
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../../src/domain/order.ts';
 import { noticeKey, orderKey, serverKey, timelineKey } from '../../src/steps/records.ts';
 import { ApiWorld, BEGIN, goodOrder, NORTHWIND, SOUTHWIND } from '../support/api-world.ts';
 
@@ -180,6 +181,22 @@ describe('an order shown', () => {
       messageId: '<m>',
       deliveredAt: at(3),
     });
+  });
+
+  it('that waits for its customer has the records to set', async () => {
+    const world = new ApiWorld();
+    const { orderId } = await world.waiting();
+    const item = await world.inventory.find(orderKey(NORTHWIND, orderId));
+    if (item === undefined) throw new Error('no order');
+    const record = {
+      ...({ name: 'pbx.northwind.test', type: 'A', value: '203.0.113.10', where: 'public', required: true } as const),
+      ...{ why: 'w', seen: ['198.51.100.9'] },
+    };
+    const awaiting: Order = { ...item.value, state: 'awaiting-dns', wantedRecords: [record] };
+    await world.inventory.replace(item, awaiting, item.marks);
+    const { json } = await world.ask('GET', `/v1/orders/${orderId}`);
+    expect([json.state, json.wantedRecords]).toEqual(['awaiting-dns', [record]]);
+    expect((await world.ask('GET', '/v1/orders')).json.orders[0].wantedRecords).toEqual([record]);
   });
 
   it('keeps to itself what is only ours', async () => {

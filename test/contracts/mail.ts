@@ -6,17 +6,34 @@ import type { Mail, MailMessage } from '../../src/ports/mail.ts';
 export interface MailUnderTest {
   readonly mail: Mail;
   /** What recipients have, asked behind the adapter's back; oldest first. */
-  readonly delivered: () => Promise<readonly Pick<MailMessage, 'messageId' | 'to' | 'subject' | 'text'>[]>;
+  readonly delivered: () => Promise<readonly DeliveredMail[]>;
+  /** The same as they are on the wire; undefined where there is none. */
+  readonly octets?: (() => Promise<readonly Buffer[]>) | undefined;
   /** What happens to messages from now on. `lost-answer`: the recipient has it and the sender is not told. */
   readonly behave: (fate: 'delivered' | 'refused' | 'not-delivered' | 'lost-answer') => void;
   readonly close: () => Promise<void>;
 }
+
+export type DeliveredMail = Pick<MailMessage, 'messageId' | 'to' | 'subject' | 'text' | 'html'> & {
+  readonly calendar?: { readonly method: string; readonly content: string } | undefined;
+};
 
 const message: MailMessage = {
   messageId: '<order-1.announced.ops@northwind.test>',
   to: 'ops@northwind.test',
   subject: 'pbx.northwind.test restarts on Sunday – 02:00',
   text: 'Dear Zoë,\n\n.a line that starts with a dot\n\nBye.',
+};
+
+/** Lines longer than any of a mail may be, and one that looks like the end of a part. */
+const content = ['BEGIN:VCALENDAR', `SUMMARY:Zoë ${'x'.repeat(60)}`, '------=_Part_1--', 'END:VCALENDAR', ''].join(
+  '\r\n',
+);
+const rich: MailMessage = {
+  ...message,
+  html: `<!doctype html>\n<p>Dear Zoë,</p>\n<p>${'long '.repeat(300)}</p>\n`,
+  calendar: { method: 'CANCEL', content },
+  writtenAt: new Date('2027-01-11T15:00:00Z'),
 };
 
 export function mailContract(open: () => Promise<MailUnderTest>): void {
@@ -34,6 +51,23 @@ export function mailContract(open: () => Promise<MailUnderTest>): void {
     it('resolves when the message was taken over, and delivers it as it is', async () => {
       await world.mail.send(message);
       expect(await world.delivered()).toEqual([expect.objectContaining(message)]);
+    });
+
+    it('delivers text, HTML and calendar together, each as it was given', async () => {
+      await world.mail.send(rich);
+      const { messageId, to, subject, text, html, calendar } = rich;
+      expect(await world.delivered()).toEqual([
+        expect.objectContaining({ messageId, to, subject, text, html, calendar: expect.objectContaining(calendar) }),
+      ]);
+    });
+
+    it('delivers the same message again as it was', async () => {
+      world.behave('lost-answer');
+      await expect(world.mail.send(rich)).rejects.toMatchObject({ name: 'mail-not-delivered' });
+      world.behave('delivered');
+      await world.mail.send(rich);
+      const [first, second, ...others] = (await world.octets?.()) ?? (await world.delivered());
+      expect([second, others]).toEqual([first, []]);
     });
 
     it('says that a message was refused for good', async () => {

@@ -7,6 +7,8 @@ import type { PublicDns } from '../../src/ports/public-dns.ts';
 export interface PublicDnsUnderTest {
   readonly dns: PublicDns;
   readonly putCaa: (name: string, records: readonly CaaRecord[]) => void;
+  /** What every name server of the name has; `*.northwind.test` and `*.southwind.test` are hosted. */
+  readonly putRecords: (name: string, type: 'A' | 'AAAA' | 'CNAME', values: readonly string[]) => void;
   /** What the validating resolvers make of the name and all below it; one that does not validate may be among them. */
   readonly turn: (name: string, dnssec: 'all fail' | 'one fails' | 'nobody answers') => void;
 }
@@ -68,6 +70,43 @@ export function publicDnsContract(open: () => Promise<PublicDnsUnderTest>): void
       turn('northwind.test', dnssec);
       expect(await dns.judgeDnssec(name)).toMatchObject({ kind, why: expect.stringContaining(`"${name}"`) });
       expect(await dns.judgeDnssec('pbx.southwind.test')).toEqual({ kind: 'sound' });
+    });
+
+    it.each([
+      { type: 'A', values: ['203.0.113.10', '203.0.113.11'] },
+      { type: 'AAAA', values: ['2001:db8::10'] },
+      { type: 'CNAME', values: ['hub.southwind.test'] },
+    ] as const)(
+      'finds the $type records the name servers have, and none of a name without',
+      async ({ type, values }) => {
+        const { dns, putRecords } = await open();
+        putRecords(name, type, values);
+        expect(await dns.findRecords(name, type)).toEqual({ kind: 'found', values });
+        expect(await dns.findRecords('other.northwind.test', type)).toEqual({ kind: 'found', values: [] });
+      },
+    );
+
+    it('follows aliases to addresses, into other zones too, and finds of aliases only the first', async () => {
+      const { dns, putRecords } = await open();
+      putRecords(name, 'CNAME', ['hub.southwind.test']);
+      putRecords('hub.southwind.test', 'CNAME', ['end.northwind.test']);
+      putRecords('end.northwind.test', 'A', ['203.0.113.10']);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values: ['203.0.113.10'] });
+      expect(await dns.findRecords(name, 'AAAA')).toEqual({ kind: 'found', values: [] });
+      expect(await dns.findRecords(name, 'CNAME')).toEqual({ kind: 'found', values: ['hub.southwind.test'] });
+    });
+
+    it('does not know the address of a name whose aliases go in circles, or of one nobody answers for', async () => {
+      const { dns, putRecords, turn } = await open();
+      putRecords(name, 'CNAME', ['hub.southwind.test']);
+      putRecords('hub.southwind.test', 'CNAME', [name]);
+      expect(await dns.findRecords(name, 'A')).toMatchObject({
+        kind: 'unknown',
+        why: expect.stringContaining('circles'),
+      });
+      turn('northwind.test', 'nobody answers');
+      const why = expect.stringContaining(`"${name}"`);
+      expect(await dns.findRecords(name, 'CNAME')).toMatchObject({ kind: 'unknown', why });
     });
   });
 }

@@ -18,6 +18,7 @@ describe('a mail', () => {
     { to: `${'a'.repeat(64)}@${'b'.repeat(60)}.test` },
     { subject: '' },
     { text: 'x'.repeat(262_144), html: '<p>\r\n</p>' },
+    { calendar: { method: 'CANCEL', content: 'x'.repeat(65_536) } },
   ])('is taken with %j', (fields) => {
     expect(() => checkMailFields({ ...good, ...fields })).not.toThrow();
   });
@@ -45,5 +46,15 @@ describe('a mail', () => {
   ])('is refused for its $field', ({ field, value }) => {
     const check = () => checkMailFields({ ...good, [field]: value });
     expect(check).toThrow(expect.objectContaining({ name: 'bad-request', field }));
+  });
+
+  it.each([
+    { method: 'PUBLISH; x=y', content: '' },
+    { method: 'PUBLISH\r\nBcc: all@northwind.test', content: '' },
+    { method: 'publish', content: '' },
+    { method: 'PUBLISH', content: 'x'.repeat(65_537) },
+  ])('is refused for its calendar', (calendar) => {
+    const check = () => checkMailFields({ ...good, calendar });
+    expect(check).toThrow(expect.objectContaining({ name: 'bad-request', field: 'calendar' }));
   });
 });

@@ -52,6 +52,18 @@ const WINDOW = '2027-01-13 02:00 to 04:00 (America/Toronto)';
 
 /** Every kind, or it does not compile. */
 const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'everyone' | 'ops'; byWindow: boolean }> = {
+  'dns-wanted': {
+    subject: 'DNS records to set for pbx.northwind.test',
+    says: 'needs records in DNS that only you can set.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'dns-reminder': {
+    subject: 'Reminder: DNS records to set for pbx.northwind.test',
+    says: 'still waits for records in DNS that only you can set.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-announced': {
     subject: `InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
     says: `InfinityOne is restarted within ${WINDOW}.`,
@@ -137,7 +149,69 @@ describe('a notice', () => {
       /\n\nServer: pbx\.northwind\.test, site port 21326\nCustomer: Northwind Traders\nOrder: o1\nAppointment: o1-a1, change 3\n\nE-MetroTel certificate service\n$/,
     );
     expect(written.text).not.toContain('Why:');
+    expect(written.text).not.toContain('\n\n\n');
   });
+
+  it.each(rows)('of $kind says the same in HTML', ({ kind }) => {
+    const { subject, text, html } = writeNotice(kind, { order, appointment, why: 'tom & "jerry" <b> it\'s' });
+    expect(wordsOfHtml(html)).toBe(wordsOf(`${subject} ${text}`));
+  });
+
+  it.each(rows)('of $kind says what a restart means to users if it announces one, and how to tell them', ({ kind }) => {
+    const { text } = writeNotice(kind, { order, appointment, why: undefined });
+    const isAnnounced = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'].includes(kind);
+    for (const words of ['\nHow long it takes: about a minute', '\nWhat drops: ', '\nWhat users should do: ']) {
+      expect(text.includes(words)).toBe(isAnnounced);
+    }
+    expect(text.split('\n').filter((line) => line.startsWith('@all! '))).toHaveLength(isAnnounced ? 1 : 0);
+  });
+
+  it.each<{ kind: NoticeKind; change: Partial<Appointment>; heading: string; says: string }>([
+    {
+      kind: 'restart-announced',
+      change: {},
+      heading: 'To tell your users, paste this in InfinityOne:',
+      says: `@all! InfinityOne restarts within Wednesday ${WINDOW}. It takes about a minute. `,
+    },
+    {
+      kind: 'restart-moved',
+      change: { confirmation: 'contact', opensAt: '2027-01-10T04:30:00Z', closesAt: '2027-01-10T06:00:00Z' },
+      heading: 'To tell your users once it is confirmed, paste this in InfinityOne:',
+      says: '@all! InfinityOne restarts within Saturday 2027-01-09 23:30 to 2027-01-10 01:00 (America/Toronto). ',
+    },
+    {
+      kind: 'restart-now',
+      change: { confirmation: 'contact', runNow: true },
+      heading: 'To tell your users, paste this in InfinityOne:',
+      says: '@all! InfinityOne restarts now. It takes about a minute. ',
+    },
+  ])('of $kind gives one line to paste: $says', ({ kind, change, heading, says }) => {
+    const { text } = writeNotice(kind, { order, appointment: { ...appointment, ...change }, why: undefined });
+    expect(text).toContain(`\n\n${heading}\n\n${says}`);
+  });
+
+  it('cuts what a server said to a length people read, at no half character', () => {
+    const why = `${'x'.repeat(1_999)}${'👩'.repeat(100_000)}`;
+    const { text, html } = writeNotice('rolled-back', { order, appointment, why });
+    expect([text.length < 4_000, html.length < 6_000, text.isWellFormed()]).toEqual([true, true, true]);
+    expect(text).toContain('…\n');
+  });
+
+  it.each(['dns-wanted', 'dns-reminder'] as const)(
+    'of %s has the records, and how long they are waited for',
+    (kind) => {
+      const record = {
+        ...({ name: 'pbx.northwind.test', type: 'A', value: '203.0.113.10', where: 'public', required: true } as const),
+        ...{ why: 'phones', seen: ['198.51.100.9'] },
+      };
+      const awaiting = { ...order, wantedRecords: [record] };
+      const { text } = writeNotice(kind, { order: awaiting, appointment: undefined, why: undefined });
+      expect(text).toContain('\nIt waits for them for 14 days in all.\n');
+      expect(text).toContain(
+        '\n\n  pbx.northwind.test. A 203.0.113.10\n    needed: phones\n    now there: 198.51.100.9\n\nServer:',
+      );
+    },
+  );
 
   it('of a renewal that stopped says that another is ordered by itself', () => {
     const renewal = { ...order, reason: 'renew' as const };
@@ -173,15 +247,29 @@ describe('a notice', () => {
   ])('keeps a hostile customer (%j) to one line of the text, and every mail sendable', (customer) => {
     for (const { kind } of rows) {
       const hostile = { ...order, request: { ...order.request, customer } };
-      const { subject, text } = writeNotice(kind, { order: hostile, appointment, why: customer });
+      const { subject, text, html } = writeNotice(kind, { order: hostile, appointment, why: customer });
       const plain = writeNotice(kind, { order, appointment, why: 'x' });
       expect(subject).toBe(plain.subject);
       expect(text.split('\n')).toHaveLength(plain.text.split('\n').length);
-      expect(text).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
-      expect(() => checkMailFields({ messageId: '<a@b.test>', to: 'a@b.test', subject, text })).not.toThrow();
+      expect(html.split('\n')).toHaveLength(plain.html.split('\n').length);
+      expect(`${text}${html}`).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
+      expect(() => checkMailFields({ messageId: '<a@b.test>', to: 'a@b.test', subject, text, html })).not.toThrow();
     }
   });
 });
+
+/** What is read aloud of it; the label of a row is followed by the colon that it has in the text. */
+function wordsOfHtml(html: string): string {
+  const body = html
+    .slice(html.indexOf('<body>'))
+    .replaceAll('</th>', ': ')
+    .replaceAll(/<[^>]*>/g, ' ');
+  return wordsOf(body.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+}
+
+function wordsOf(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
+}
 
 describe('a window in words', () => {
   it.each([

@@ -107,12 +107,16 @@ describe('a failed renewal', () => {
     expect(minutesAfter(failures, 'ca-refused')).toBe(minutes);
   });
 
-  it.each(['activation-rolled-back', 'activation-refused', 'service-down', 'nobody-told', 'window-too-late'])(
-    'with %s is tried again once a day from the first',
-    (code) => {
-      expect(minutesAfter(1, code)).toBe(1440);
-    },
-  );
+  it.each([
+    'activation-rolled-back',
+    'activation-refused',
+    'service-down',
+    'nobody-told',
+    'window-too-late',
+    'dns-not-set',
+  ])('with %s is tried again once a day from the first', (code) => {
+    expect(minutesAfter(1, code)).toBe(1440);
+  });
 
   it('that a person cancelled leaves them a week, unless it becomes an emergency, and a day in any case', () => {
     expect(minutesAfter(1, 'cancelled')).toBe(7 * 1440);

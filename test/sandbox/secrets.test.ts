@@ -1,5 +1,6 @@
 // No secret leaves its place: after orders that went well, badly and not at all, everything that was written is searched for every key and token.
 
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -39,6 +40,8 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
     run = await SandboxRun.start({ profile: { restartTimeoutSeconds: 2 } });
     const { ucx } = run.outside;
     sampling = setInterval(() => processes.push(...ucx.processes()), 20);
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    await run.ask('PUT', '/v1/webhook', { url: 'https://203.0.113.99/events', secret });
     const good = await run.fulfil();
     const second = await run.prepare({ keyType: 'ec-p256' });
     await ucx.turn({ refusesNewChain: 'down' });
@@ -63,7 +66,14 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       textSecret('signature of the misused token', misused.split('.')[2] ?? misused),
     ];
     const mails = await run.outside.mail.mails.list();
-    const paths = ['/v1/orders', `/v1/orders/${good.id}`, `/v1/orders/${refused.id}`, '/v1/servers/pbx.northwind.test'];
+    const paths = [
+      '/v1/webhook',
+      '/v1/webhook/deliveries',
+      '/v1/orders',
+      `/v1/orders/${good.id}`,
+      `/v1/orders/${refused.id}`,
+      '/v1/servers/pbx.northwind.test',
+    ];
     const answers = await Promise.all(paths.map((path) => run.ask('GET', path)));
     await run.service.close();
     read = JSON.stringify({ mails, answers, log: await run.log(), items: await itemsIn(run.folder) });
@@ -81,6 +91,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/ssh-key',
+      'partners/emetrotel/webhook-secret',
       'service/token-key',
       'signature of the misused token',
       'token',
@@ -111,6 +122,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
 
   it('no table, mail, log or answer of the API holds one, read as its readers do', () => {
     expect(read.length).toBeGreaterThan(20_000);
+    for (const part of ['@all! InfinityOne', '<!doctype html>', 'BEGIN:VCALENDAR']) expect(read).toContain(part);
     expect(findIn('what people read', Buffer.from(read), secrets)).toEqual([]);
   });
 

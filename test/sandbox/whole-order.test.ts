@@ -7,6 +7,7 @@ import type { OrderAnswer } from '../../src/sandbox/order-client.ts';
 import { defaultRoute53Dials } from '../../src/sandbox/route53/route53-dials.ts';
 import { NORTHWIND } from '../../src/sandbox/sandbox-outside.ts';
 import { expectMatchingFiles } from '../support/live-files.ts';
+import { readCalendar } from '../support/read-calendar.ts';
 import { ANA, OPS, patient, SandboxRun } from '../support/sandbox-run.ts';
 
 /** In the order in which they begin; looks at the appointment that lead to another wait are left out. */
@@ -91,6 +92,13 @@ describe('an order', patient, () => {
     const mails = await run.mailsAbout(order.id);
     expect(mails[0]?.subject).toContain('(Etc/UTC)');
     expect(mails[0]?.text).toContain(`Server: ${NORTHWIND.hostname}, site port ${NORTHWIND.sitePort}`);
+    expect(mails[0]?.html).toContain(`<th scope="row">Server</th><td>${NORTHWIND.hostname},`);
+    expect(mails[0]?.calendar).toMatchObject({ method: 'PUBLISH', file: 'restart.ics' });
+    expect(readCalendar(mails[0]?.calendar?.content ?? '')).toMatchObject({
+      uid: `${order.id}@certificates.emetrotel.test`,
+      organizer: 'mailto:certificates@emetrotel.test',
+      location: NORTHWIND.hostname,
+    });
     const restartedAt = order.timeline.find(({ step }) => step === 'activate-certificate')?.startedAt ?? '';
     expect(mails[0]?.at.getTime()).toBeLessThan(Date.parse(restartedAt));
     expect([...(await run.outside.mail.mails.counts()).values()].filter((times) => times !== 1)).toEqual([]);

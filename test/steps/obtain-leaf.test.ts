@@ -58,6 +58,7 @@ describe('the steps that obtain a leaf', () => {
         opsAddresses: [],
         grants: {},
         mailDomain: 'certificates.emetrotel.test',
+        mailAddress: 'certificates@emetrotel.test',
       },
     };
   }

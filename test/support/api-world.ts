@@ -2,6 +2,7 @@
 
 import { MemoryInventory } from '../../src/adapters/memory/memory-inventory.ts';
 import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
+import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
 import { type Api, createApi } from '../../src/api/app.ts';
 import { authenticateWith, SCOPES, type Scope, signToken } from '../../src/api/bearer-token.ts';
 import { judgePublicIp } from '../../src/api/public-ip.ts';
@@ -73,6 +74,7 @@ export interface Answer {
 
 export class ApiWorld {
   readonly inventory = new WatchedInventory();
+  readonly vault = new MemoryVault();
   readonly executions = new RecordedExecutions();
   readonly log = new MemoryLog();
   readonly tokenKey = new Uint8Array(32).fill(7);
@@ -83,6 +85,7 @@ export class ApiWorld {
     this.api = createApi({
       services: {
         inventory: this.inventory,
+        vault: this.vault,
         executions: this.executions,
         log: this.log,
         clock: { now: () => this.now, sleep: () => Promise.resolve() },
@@ -92,6 +95,7 @@ export class ApiWorld {
           opsAddresses: [],
           grants: { [NORTHWIND]: ['northwind.test', 'shared.test'], [SOUTHWIND]: ['southwind.test', 'shared.test'] },
           mailDomain: 'certificates.emetrotel.test',
+          mailAddress: 'certificates@emetrotel.test',
         },
       },
       authenticate: authenticateWith(this.tokenKey, () => this.now),

@@ -1,4 +1,4 @@
-// Three resolvers on loopback that say of any name what a test wants, also that its signatures do not hold.
+// Three resolvers on loopback that say of any name what a test wants, also that its signatures do not hold; asked without recursion, they are its name servers.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -19,6 +19,8 @@ export interface SeenQuestion {
   readonly dnssecOk: boolean;
 }
 
+export type PlainType = 'A' | 'AAAA' | 'CNAME' | 'NS';
+
 const RCODES = { fails: 2, bogus: 2, refuses: 5 } as const;
 
 export class FakeResolvers {
@@ -27,6 +29,8 @@ export class FakeResolvers {
   readonly #sockets: readonly Socket[];
   readonly #caa = new Map<string, readonly CaaRecord[]>();
   readonly #aliases = new Map<string, string>();
+  readonly #held = new Map<string, readonly string[]>();
+  readonly #remembered = new Map<string, readonly string[]>();
   readonly #moods = new Map<string, readonly ResolverMood[]>();
 
   private constructor(sockets: readonly Socket[]) {
@@ -60,6 +64,26 @@ export class FakeResolvers {
     this.#aliases.set(name, target);
   }
 
+  /** The three are the name servers of the zone: `ns0.test` and so on. */
+  hostZone(zone: string): void {
+    this.remember(zone, 'NS', ['ns0.test', 'ns1.test', 'ns2.test']);
+  }
+
+  /** What the name servers given answer. */
+  putRecords(name: string, type: PlainType, values: readonly string[], servers: readonly number[] = [0, 1, 2]): void {
+    for (const server of servers) this.#held.set(`${server} ${name} ${type}`, values);
+  }
+
+  /** What resolvers answer, whatever the name servers have. */
+  remember(name: string, type: PlainType, values: readonly string[]): void {
+    this.#remembered.set(`${name} ${type}`, values);
+  }
+
+  /** For `addressOf`. */
+  endpointOf(server: string): DnsEndpoint | undefined {
+    return this.endpoints[Number(/^ns(\d)\.test$/.exec(server)?.[1])];
+  }
+
   /** For the name and all below it, one mood a resolver; those not given answer. */
   turn(name: string, moods: readonly ResolverMood[]): void {
     this.#moods.set(name, moods);
@@ -85,17 +109,26 @@ export class FakeResolvers {
     const mood = this.#moodFor(resolver, question.name);
     if (mood === 'silent') return undefined;
     if (mood === 'nonsense') return Buffer.from('nonsense');
-    const failing = mood !== 'answers' && !(mood === 'bogus' && checkingDisabled);
+    const failing = mood !== 'answers' && !(mood === 'bogus' && (checkingDisabled || !query.flag_rd));
     return dnsPacket.encode({
       type: 'response',
       id: query.id ?? 0,
-      flags: dnsPacket.RECURSION_AVAILABLE | (failing ? RCODES[mood] : 0),
+      flags:
+        (query.flag_rd ? dnsPacket.RECURSION_AVAILABLE : dnsPacket.AUTHORITATIVE_ANSWER) | (failing ? RCODES[mood] : 0),
       questions: [question],
-      answers: failing ? [] : this.#records(question),
+      answers: failing ? [] : query.flag_rd ? this.#records(question) : this.#plain(question, this.#held, resolver),
     });
   }
 
-  #records({ name, type }: dnsPacket.Question): dnsPacket.Answer[] {
+  #plain({ name, type }: dnsPacket.Question, held: ReadonlyMap<string, readonly string[]>, server?: number) {
+    const key = server === undefined ? `${name} ${type}` : `${server} ${name} ${type}`;
+    return (held.get(key) ?? []).map((data): dnsPacket.Answer => ({ type: type as PlainType, name, ttl: 60, data }));
+  }
+
+  #records(question: dnsPacket.Question): dnsPacket.Answer[] {
+    const { name, type } = question;
+    const plain = this.#plain(question, this.#remembered);
+    if (plain.length > 0) return plain;
     const alias = this.#aliases.get(name);
     const target = alias ?? name;
     const chain: dnsPacket.Answer[] = alias === undefined ? [] : [{ type: 'CNAME', name, ttl: 60, data: alias }];

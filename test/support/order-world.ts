@@ -16,8 +16,10 @@ import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-p
 import { MemoryPublicDns } from '../../src/adapters/memory/memory-public-dns.ts';
 import { type LeafAskedFor, MemoryRenewalAdvice } from '../../src/adapters/memory/memory-renewal-advice.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
+import { MemoryWebhooks } from '../../src/adapters/memory/memory-webhooks.ts';
 import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
 import type { Order, OrderRequest } from '../../src/domain/order.ts';
+import { Problem } from '../../src/domain/problem.ts';
 import type { ConnectionProfile } from '../../src/ports/appliances.ts';
 import type { MailMessage } from '../../src/ports/mail.ts';
 import type { Sighting } from '../../src/ports/probes.ts';
@@ -30,10 +32,14 @@ import type { Services } from '../../src/steps/services.ts';
 import { acceptOrder } from '../../src/workflows/accept-order.ts';
 import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
 import { revokeCertificate } from '../../src/workflows/revoke-certificate.ts';
+import { rollKey } from '../../src/workflows/roll-key.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
 
 export const PARTNER = 'emetrotel';
 export const HOSTNAME = 'pbx.northwind.test';
+
+/** Where customers whose DNS is not with us let their challenges lead to. */
+export const DELEGATION_ZONE = 'challenges.northwind.test';
 
 /** Monday 2027-01-11, ten in the morning in Toronto; the window is the night to Wednesday. */
 export const BEGIN = new Date('2027-01-11T15:00:00Z');
@@ -83,10 +89,11 @@ export class OrderWorld {
   readonly inventory = new MemoryInventory();
   readonly vault = new MemoryVault();
   readonly zones: MemoryZones;
-  readonly publicDns = new MemoryPublicDns();
+  readonly publicDns: MemoryPublicDns;
   readonly appliances = new MemoryAppliances();
   readonly log = new MemoryLog();
   readonly mail: MemoryMail;
+  readonly webhooks = new MemoryWebhooks();
   readonly authority: MemoryAuthority;
   readonly advice: MemoryRenewalAdvice;
   readonly folder: string;
@@ -95,7 +102,12 @@ export class OrderWorld {
   #inFlight = 0;
   #servedUntil: Date | undefined;
 
-  private constructor(options: OrderWorldOptions, authority: MemoryAuthority, folder: string, zones: MemoryZones) {
+  private constructor(
+    options: OrderWorldOptions,
+    authority: MemoryAuthority,
+    folder: string,
+    dns: { readonly zones: MemoryZones; readonly publicDns: MemoryPublicDns },
+  ) {
     this.#options = options;
     this.mail = new MemoryMail(options.mailFate);
     this.advice = new MemoryRenewalAdvice({
@@ -104,17 +116,30 @@ export class OrderWorld {
     });
     this.authority = authority;
     this.folder = folder;
-    this.zones = zones;
+    this.zones = dns.zones;
+    this.publicDns = dns.publicDns;
   }
 
   static async open(options: OrderWorldOptions = {}): Promise<OrderWorld> {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'], now: BEGIN });
-    const zones = new MemoryZones(['northwind.test']);
+    const publicDns = new MemoryPublicDns();
+    const zones = new MemoryZones(['northwind.test'], {
+      delegationZone: DELEGATION_ZONE,
+      findAlias: async (name) => {
+        const seen = await publicDns.findRecords(name, 'CNAME');
+        if (seen.kind === 'unknown') throw new Problem('dns-unreachable', seen.why);
+        return seen.values[0];
+      },
+    });
     const authority = await MemoryAuthority.make({
-      txtValues: (name) => zones.valuesAt(name, 'TXT'),
+      // As an authority looks it up: one alias of a customer's is followed.
+      txtValues: (name) => zones.valuesAt(publicDns.recordsAt(name, 'CNAME')[0] ?? name, 'TXT'),
       now: () => new Date(),
     });
-    return new OrderWorld(options, authority, await mkdtemp(join(tmpdir(), 'order-world-')), zones);
+    return new OrderWorld(options, authority, await mkdtemp(join(tmpdir(), 'order-world-')), {
+      zones,
+      publicDns,
+    });
   }
 
   get engine(): LocalEngine {
@@ -147,6 +172,7 @@ export class OrderWorld {
       appliances: this.appliances,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
       mail: this.mail,
+      webhooks: this.webhooks,
       executions: new LocalExecutions(() => this.engine),
       log: this.log,
       clock: { now: () => new Date(), sleep: () => Promise.resolve() },
@@ -154,8 +180,10 @@ export class OrderWorld {
         profiles: { 'ucx-ssh': profile },
         roots: [this.authority.rootPem],
         opsAddresses: ['ops@emetrotel.test'],
-        grants: { [PARTNER]: ['northwind.test'] },
+        grants: { [PARTNER]: ['northwind.test', 'customer.test'] },
+        delegationZone: DELEGATION_ZONE,
         mailDomain: 'certificates.emetrotel.test',
+        mailAddress: 'certificates@emetrotel.test',
       },
     };
   }
@@ -174,6 +202,7 @@ export class OrderWorld {
       workflows: {
         'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
         'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
+        'roll-key': (input, ctx) => rollKey(input, ctx),
       },
       now: () => new Date(),
       ...(cut === undefined ? {} : { cut }),

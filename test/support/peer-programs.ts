@@ -19,6 +19,7 @@ export const peerPrograms: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   git: 'git',
   ps: 'procps',
+  chromium: 'chromium',
 };
 
 /** Where Debian keeps sshd; not every account's PATH has it. */

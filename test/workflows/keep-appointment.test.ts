@@ -6,6 +6,7 @@ import { appointmentKey, getItem, holdKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { changeAppointment } from '../../src/workflows/change-appointment.ts';
 import { OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
+import { readCalendar } from '../support/read-calendar.ts';
 
 let world: OrderWorld;
 afterEach(() => world.close());
@@ -34,6 +35,14 @@ function subjects(): readonly string[] {
   return world.mail
     .deliveredTo('ana@northwind.test')
     .map((mail) => mail.subject.replace(/ on pbx.northwind.test.*| pbx.northwind.test.*/, ''));
+}
+
+/** What the mails did to a calendar, oldest first. */
+function entries() {
+  return world.mail
+    .deliveredTo('ana@northwind.test')
+    .flatMap(({ calendar }) => (calendar === undefined ? [] : [readCalendar(calendar.content)]))
+    .map(({ uid, method, sequence, startsAt }) => ({ uid, method, sequence, at: startsAt.toISOString() }));
 }
 
 describe('a person', () => {
@@ -115,7 +124,7 @@ describe('a restart that needs a yes', () => {
     expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
   });
 
-  it('is missed without it, and announced for the next window', async () => {
+  it('is missed without it, and announced for the next window: one entry in calendars, which moves, and goes when it is cancelled', async () => {
     const { services, id } = await waiting(needsYes);
     await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
     expect(await appointment(services, id, 1)).toMatchObject({
@@ -125,6 +134,14 @@ describe('a restart that needs a yes', () => {
     expect(await appointment(services, id, 2)).toMatchObject({ state: 'announced', opensAt: NEXT_WINDOW });
     expect(world.appliances.count('restart')).toBe(0);
     expect(world.mail.deliveredTo('ana@northwind.test').at(-1)?.text).toContain('Why: nobody confirmed it');
+    const uid = `${id}@certificates.emetrotel.test`;
+    await changeAppointment(PARTNER, appointmentId(id, 2), { act: 'cancel' }, services);
+    await world.runToEnd(id);
+    expect(entries()).toEqual([
+      { uid, method: 'PUBLISH', sequence: 0, at: FIRST_WINDOW },
+      { uid, method: 'PUBLISH', sequence: 100_000, at: NEXT_WINDOW },
+      { uid, method: 'CANCEL', sequence: 100_001, at: NEXT_WINDOW },
+    ]);
   });
 });
 

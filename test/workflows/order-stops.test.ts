@@ -44,14 +44,13 @@ describe('before anything is spent', () => {
     expect(effects.address).toEqual(['198.51.100.9']);
   });
 
-  it('stops for a name that no zone of ours covers', async () => {
+  it('stops for a name outside our zones where there is no delegation zone a customer could be told of', async () => {
     world = await OrderWorld.open();
     const known = world.services();
-    const settings = { ...known.settings, grants: { [PARTNER]: ['elsewhere.test'] } };
-    const services = await world.begin({ ...known, settings });
-    const { id } = await world.place(services, { hostname: 'pbx.elsewhere.test' });
+    const services = await world.begin({ ...known, settings: { ...known.settings, delegationZone: undefined } });
+    const { id } = await world.place(services, { hostname: 'pbx.customer.test' });
     await world.runToEnd(id);
-    expect((await world.order(id)).problem).toMatchObject({ code: 'no-zone-for-name' });
+    expect((await world.order(id)).problem).toMatchObject({ code: 'no-zone-for-name', step: 'await-dns' });
   });
 
   it('stops for a name whose grant was taken back after the order was accepted', async () => {

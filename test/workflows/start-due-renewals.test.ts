@@ -6,6 +6,7 @@ import type { Order } from '../../src/domain/order.ts';
 import { Problem } from '../../src/domain/problem.ts';
 import { openingAt } from '../../src/domain/restart-window.ts';
 import type { Key, Marks } from '../../src/ports/inventory.ts';
+import { changeItem, orderKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { cutting } from '../support/cutting.ts';
 import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
@@ -190,6 +191,22 @@ describe('the schedule', () => {
       { due: { shelf: 'RENEWALS', at: new Date('2027-01-01T00:00:00Z') } },
     );
     expect(await clock.tick()).toEqual({ looked: 2, ordered: 0, failed: 1 });
+  });
+
+  it('orders anew when a renewal was closed and nobody had the time to count it', async () => {
+    const before = await served();
+    vi.setSystemTime(new Date(Date.parse(before.notBefore) + 61 * DAY_MS));
+    await clock.tick(new Date(), { ...services, executions: { ...services.executions, start: async () => undefined } });
+    const lost = (await clock.orders()).find(({ reason }) => reason === 'renew');
+    await changeItem(
+      world.inventory,
+      orderKey(PARTNER, lost?.id ?? ''),
+      (order) => ({ ...order, state: 'needs-attention' as const, closedAt: new Date().toISOString() }),
+      () => ({}),
+    );
+    const order = await clock.renewed(before);
+    expect(order.id).not.toBe(lost?.id);
+    expect(order.state).toBe('done');
   });
 
   it('waits with a renewal for an order that is open for another reason', async () => {

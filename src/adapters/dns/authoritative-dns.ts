@@ -2,7 +2,7 @@
 
 import { type DnsEndpoint, exchange } from './dns-exchange.ts';
 
-export type AskedType = 'TXT' | 'A' | 'AAAA';
+export type AskedType = 'TXT' | 'A' | 'AAAA' | 'CNAME';
 
 export interface AuthoritativeDnsOptions {
   /** Where a name server listens; undefined when that cannot be found out. */
@@ -28,8 +28,8 @@ export class AuthoritativeDns {
   }
 
   /**
-   * The values of `name` at `server`, TXT strings joined to text; empty when the server says there are none. An alias is
-   * followed only as far as the server itself answers. Undefined when the server is silent, refuses, fails or does not
+   * The values of `name` at `server`, TXT strings joined to text, names as they were sent; empty when the server says there are none. An
+   * alias is followed only as far as the server itself answers. Undefined when the server is silent, refuses, fails or does not
    * answer with authority: nothing is known then. Waits at most `timeoutMs` times `attempts`, beside `addressOf`.
    */
   async ask(server: string, name: string, type: AskedType): Promise<readonly string[] | undefined> {
@@ -41,7 +41,8 @@ export class AuthoritativeDns {
       if (!reply.authoritative || (reply.rcode !== NO_ERROR && reply.rcode !== NO_SUCH_NAME)) return undefined;
       return reply.answers.flatMap((answer) => {
         if (answer.type === 'TXT') return type === 'TXT' ? [joined(answer.data)] : [];
-        return (answer.type === 'A' || answer.type === 'AAAA') && answer.type === type ? [answer.data] : [];
+        const isPlain = answer.type === 'A' || answer.type === 'AAAA' || answer.type === 'CNAME';
+        return isPlain && answer.type === type ? [answer.data] : [];
       });
     }
     return undefined;

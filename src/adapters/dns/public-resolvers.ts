@@ -1,10 +1,13 @@
-// What validating resolvers of the public DNS say of a name: its aliases, its CAA records, whether its signatures hold.
+// What the public DNS says of a name: validating resolvers of its CAA records and signatures, its own name servers of its aliases and addresses.
 
 import type { Answer } from 'dns-packet';
 import type { CaaRecord } from '../../domain/caa.ts';
+import { type AliasChain, endOf, extendChain } from '../../domain/delegation.ts';
 import { Problem } from '../../domain/problem.ts';
+import type { RecordsSeen } from '../../domain/wanted-records.ts';
 import type { CaaFinding, DnssecFinding, PublicDns } from '../../ports/public-dns.ts';
 import { type DnsEndpoint, type DnsQuestion, type DnsReply, exchange } from './dns-exchange.ts';
+import { OriginServers } from './origin-servers.ts';
 
 export interface PublicResolversOptions {
   /** At least two, of different operators, that validate DNSSEC: with fewer nothing is ever sound or bogus. */
@@ -13,6 +16,11 @@ export interface PublicResolversOptions {
   readonly timeoutMs?: number;
   /** UDP loses packets. @default 2 */
   readonly attempts?: number;
+  /**
+   * Where a name server of somebody's domain listens; undefined when it is not to be asked. Its name comes from outside, and so does its address.
+   * @default - port 53 of its address in public DNS, if that is a public one
+   */
+  readonly addressOf?: (server: string) => Promise<DnsEndpoint | undefined>;
 }
 
 const NO_ERROR = 0;
@@ -27,19 +35,61 @@ export class PublicResolvers implements PublicDns {
   readonly #resolvers: readonly DnsEndpoint[];
   readonly #timeoutMs: number;
   readonly #attempts: number;
+  readonly #origin: OriginServers;
 
-  constructor({ resolvers, timeoutMs = 2000, attempts = 2 }: PublicResolversOptions) {
+  constructor({ resolvers, timeoutMs = 2000, attempts = 2, addressOf }: PublicResolversOptions) {
     this.#resolvers = resolvers;
     this.#timeoutMs = timeoutMs;
     this.#attempts = attempts;
+    this.#origin = new OriginServers({
+      askResolvers: (question) => this.#firstUsable(question),
+      timeoutMs,
+      attempts,
+      ...(addressOf === undefined ? {} : { addressOf }),
+    });
   }
 
-  /** The alias at the name itself, one hop; undefined when there is none. `dns-unreachable` when no resolver says. */
+  /**
+   * The alias at the name itself, one hop, as its own name servers have it now (a resolver may remember for hours that there was none); undefined when there
+   * is none. `dns-unreachable` when neither they nor a resolver say.
+   */
   async findAlias(name: string): Promise<string | undefined> {
-    const reply = await this.#firstUsable({ name, type: 'CNAME', recursion: 'checking' });
-    if (!reply) throw new Problem('dns-unreachable', `no resolver says whether "${name}" is an alias`);
-    const alias = reply.answers.find((answer) => answer.type === 'CNAME' && plain(answer.name) === name);
-    return alias?.type === 'CNAME' ? plain(alias.data) : undefined;
+    const seen = await this.findRecords(name, 'CNAME');
+    if (seen.kind === 'unknown') throw new Problem('dns-unreachable', seen.why);
+    return seen.values[0];
+  }
+
+  async findRecords(name: string, type: 'A' | 'AAAA' | 'CNAME'): Promise<RecordsSeen> {
+    if (type === 'CNAME') return this.#recordsAt(name, type);
+    try {
+      for (let chain: AliasChain = [name]; ; ) {
+        const alias = await this.#recordsAt(endOf(chain), 'CNAME');
+        if (alias.kind === 'unknown') return alias;
+        const [target] = alias.values;
+        if (target === undefined) return await this.#recordsAt(endOf(chain), type);
+        chain = extendChain(chain, target);
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { kind: 'unknown', why: error.message };
+    }
+  }
+
+  async #recordsAt(name: string, type: 'A' | 'AAAA' | 'CNAME'): Promise<RecordsSeen> {
+    const values = (await this.#origin.find(name, type)) ?? (await this.#remembered(name, type));
+    if (values !== undefined) return { kind: 'found', values: type === 'CNAME' ? values.map(plain) : values };
+    return {
+      kind: 'unknown',
+      why: `neither its name servers nor a resolver say whether "${name}" has a ${type} record`,
+    };
+  }
+
+  async #remembered(name: string, type: 'A' | 'AAAA' | 'CNAME'): Promise<readonly string[] | undefined> {
+    const reply = await this.#firstUsable({ name, type, recursion: 'checking' });
+    return reply?.answers.flatMap((answer) => {
+      const isPlain = answer.type === 'A' || answer.type === 'AAAA' || answer.type === 'CNAME';
+      return isPlain && answer.type === type && plain(answer.name) === name ? [answer.data] : [];
+    });
   }
 
   async findCaa(name: string): Promise<CaaFinding> {

@@ -1,5 +1,6 @@
 // Mail through an SMTP server: one recipient, one connection and one deadline per message.
 
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NodemailerError } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
@@ -31,12 +32,15 @@ export interface SmtpMailOptions {
   /** From the first packet to the 250. @default 30_000 (rule 2 of the port) */
   readonly timeoutMs?: number;
 
-  /** What the `Date` field says. @default - the machine's clock */
+  /** For the `Date` field of a message that does not say when it was written. @default - the machine's clock */
   readonly now?: () => Date;
 }
 
 /** Longest answer of a server we pass on. */
 const MAX_ANSWER_LENGTH = 300;
+
+/** What people see beside the message, and open where their program makes nothing of it. */
+const CALENDAR_FILE = 'restart.ics';
 
 /** How long a server may take over its answer to QUIT; the message is safe by then. */
 const FAREWELL_MS = 1_000;
@@ -93,15 +97,19 @@ export class SmtpMail implements Mail {
     await settled((done) => connection.send({ from, to: message.to }, bytes, done));
   }
 
-  #compose({ messageId, to, subject, text, html }: MailMessage) {
+  #compose(message: MailMessage) {
+    const { messageId, to, subject, text, html, calendar, writtenAt } = message;
     const composer = new MailComposer({
       from: this.#options.from,
       to: { name: '', address: to },
       subject,
       messageId,
-      date: this.#now(),
+      date: writtenAt ?? this.#now(),
       text,
       ...(html === undefined ? {} : { html }),
+      // As Google Calendar sends it, which mail programs are made for: an alternative `text/calendar` with its method, and the same as a file.
+      ...(calendar === undefined ? {} : { icalEvent: { ...calendar, filename: CALENDAR_FILE } }),
+      baseBoundary: boundaryOf(message),
       // RFC 3834: nobody's holiday notice comes back.
       headers: { 'Auto-Submitted': 'auto-generated' },
       disableFileAccess: true,
@@ -145,6 +153,14 @@ export class SmtpMail implements Mail {
     }
     return new Problem('mail-not-delivered', `mail to "${to}" was not taken over by ${server}: ${said}`);
   }
+}
+
+/** The same for the same message; and none can hold its own digest, so no text ends its part before its end. */
+function boundaryOf({ messageId, text, html, calendar }: MailMessage): string {
+  return createHash('sha256')
+    .update(JSON.stringify([messageId, text, html, calendar]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 function isThisMachine(host: string): boolean {

@@ -20,11 +20,15 @@ beforeAll(async () => {
         '@ CAA 0 issuewild ";"',
         'alias CNAME own.sound.test.',
         'own CAA 0 issue "other.test"',
+        'phones A 203.0.113.10',
       ],
     },
-    'expired.test': { signing: 'expired', records: ['@ CAA 0 issue "ca.test"'] },
+    'expired.test': { signing: 'expired', records: ['@ CAA 0 issue "ca.test"', 'phones A 203.0.113.11'] },
     'changed.test': { signing: 'changed' },
-    'plain.test': { signing: 'none', records: ['_acme-challenge.pbx2 CNAME hub.sound.test.'] },
+    'plain.test': {
+      signing: 'none',
+      records: ['_acme-challenge.pbx2 CNAME hub.sound.test.', 'phones CNAME phones.sound.test.'],
+    },
   });
   dns = new PublicResolvers({ resolvers: bind9.resolvers });
 });
@@ -85,5 +89,20 @@ describe('before BIND', () => {
     expect(await dns.findAlias('_acme-challenge.pbx2.plain.test')).toBe('hub.sound.test');
     expect(await dns.findAlias('_acme-challenge.pbx.plain.test')).toBeUndefined();
     await expect(dns.findAlias('_acme-challenge.pbx.expired.test')).rejects.toMatchObject({ name: 'dns-unreachable' });
+  });
+
+  it('records are those of the name servers BIND names, an alias into another zone followed', async () => {
+    const asked: string[] = [];
+    const addressOf = async (server: string) => {
+      asked.push(server);
+      return bind9.authority;
+    };
+    const there = new PublicResolvers({ resolvers: bind9.resolvers, addressOf });
+    const found = (...values: readonly string[]) => ({ kind: 'found', values });
+    expect(await there.findRecords('_acme-challenge.pbx2.plain.test', 'CNAME')).toEqual(found('hub.sound.test'));
+    expect(await there.findRecords('phones.plain.test', 'A')).toEqual(found('203.0.113.10'));
+    expect(await there.findRecords('nowhere.plain.test', 'A')).toEqual(found());
+    expect(await there.findRecords('phones.expired.test', 'A')).toEqual(found('203.0.113.11'));
+    expect(asked.length).toBeGreaterThan(3);
   });
 });

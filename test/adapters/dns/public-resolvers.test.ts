@@ -1,6 +1,7 @@
 // PublicResolvers keeps the contract of the port over resolvers that answer as a test wants, and asks them as it should.
 
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { publicEndpoint } from '../../../src/adapters/dns/origin-servers.ts';
 import { PublicResolvers } from '../../../src/adapters/dns/public-resolvers.ts';
 import { publicDnsContract } from '../../contracts/public-dns.ts';
 import { FakeResolvers, type ResolverMood } from '../../support/fake-resolvers.ts';
@@ -15,15 +16,18 @@ const moods: Readonly<Record<string, readonly ResolverMood[]>> = {
 async function open() {
   const resolvers = await FakeResolvers.start();
   onTestFinished(() => resolvers.close());
-  const dns = new PublicResolvers({ resolvers: resolvers.endpoints, timeoutMs: 1_000, attempts: 1 });
+  const addressOf = async (server: string) => resolvers.endpointOf(server);
+  const dns = new PublicResolvers({ resolvers: resolvers.endpoints, timeoutMs: 1_000, attempts: 1, addressOf });
   return { resolvers, dns };
 }
 
 describe('PublicResolvers', () => {
   publicDnsContract(async () => {
     const { resolvers, dns } = await open();
+    for (const zone of ['northwind.test', 'southwind.test']) resolvers.hostZone(zone);
     return {
       dns,
+      putRecords: (at, type, values) => resolvers.putRecords(at, type, values),
       putCaa: (at, records) => resolvers.putCaa(at, records),
       turn: (at, dnssec) => resolvers.turn(at, moods[dnssec] ?? []),
     };
@@ -92,6 +96,66 @@ describe('PublicResolvers', () => {
     await expect(dns.findAlias(name)).rejects.toMatchObject({
       name: 'dns-unreachable',
       message: expect.stringContaining(`"${name}"`),
+    });
+  });
+
+  describe('of the name servers of a domain', () => {
+    const values = ['203.0.113.10'];
+
+    it('takes what they have now, whatever resolvers remember', async () => {
+      const { resolvers, dns } = await open();
+      resolvers.hostZone('northwind.test');
+      resolvers.putRecords(name, 'A', values);
+      resolvers.remember(name, 'A', ['198.51.100.9']);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+      resolvers.putAlias('_acme-challenge.pbx.northwind.test', 'old.southwind.test');
+      resolvers.putRecords('_acme-challenge.pbx.northwind.test', 'CNAME', ['New.Southwind.Test']);
+      expect(await dns.findAlias('_acme-challenge.pbx.northwind.test')).toBe('new.southwind.test');
+    });
+
+    it('calls nothing there that one of them lacks', async () => {
+      const { resolvers, dns } = await open();
+      resolvers.hostZone('northwind.test');
+      resolvers.putRecords(name, 'A', values, [0, 2]);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values: [] });
+    });
+
+    it('is not held up by one that is silent', async () => {
+      const { resolvers, dns } = await open();
+      resolvers.hostZone('northwind.test');
+      resolvers.putRecords(name, 'A', values);
+      resolvers.turn(name, ['answers', 'refuses', 'silent']);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+    });
+
+    it('sees them also where signatures do not hold, which is judged by itself', async () => {
+      const { resolvers, dns } = await open();
+      resolvers.hostZone('northwind.test');
+      resolvers.putRecords(name, 'A', values);
+      resolvers.turn('northwind.test', ['bogus', 'bogus', 'bogus']);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+      expect(await dns.judgeDnssec(name)).toMatchObject({ kind: 'bogus' });
+    });
+
+    it.each([
+      { addresses: ['127.0.0.1', '10.0.0.53', '169.254.169.254'], asked: undefined },
+      { addresses: ['10.0.0.53', '20.30.40.50'], asked: { address: '20.30.40.50', port: 53 } },
+    ])('asks of $addresses only one that is public', ({ addresses, asked }) => {
+      const answers = addresses.map((data) => ({ type: 'A', name: 'ns0.test', data }) as const);
+      expect(publicEndpoint(answers)).toEqual(asked);
+    });
+
+    it('asks none at an address that is not public, but resolvers instead', async () => {
+      const { resolvers } = await open();
+      const dns = new PublicResolvers({ resolvers: resolvers.endpoints, timeoutMs: 1_000, attempts: 1 });
+      resolvers.hostZone('northwind.test');
+      for (const server of ['ns0.test', 'ns1.test', 'ns2.test']) {
+        resolvers.remember(server, 'A', ['127.0.0.1', '10.0.0.53']);
+        resolvers.remember(server, 'AAAA', ['::1']);
+      }
+      resolvers.remember(name, 'A', values);
+      expect(await dns.findRecords(name, 'A')).toEqual({ kind: 'found', values });
+      expect(resolvers.seen.every(({ recursionDesired }) => recursionDesired)).toBe(true);
     });
   });
 

@@ -38,6 +38,10 @@ describe('SmtpMail', () => {
     return {
       mail,
       delivered: async () => await server.mails.list(),
+      octets: async () => {
+        const files = (await server.mails.list()).map(({ file }) => join(folder, file));
+        return await Promise.all(files.map(async (file) => await readFile(file)));
+      },
       behave(fate) {
         server.dials.refuse = new Set(fate === 'refused' ? ['ops@northwind.test'] : []);
         server.dials.greylist = fate === 'not-delivered';
@@ -67,6 +71,36 @@ describe('SmtpMail', () => {
       /multipart\/alternative[\s\S]+text\/plain[\s\S]+line one[\s\S]+text\/html[\s\S]+<p>line one<\/p>/,
     );
     expect(raw).not.toMatch(/nodemailer/i);
+  });
+
+  it('sends a calendar as mail programs expect it: an alternative with its method, and a file', async () => {
+    const { server, mail } = await open();
+    const calendar = { method: 'CANCEL' as const, content: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' };
+    await mail.send({ ...message, html: '<p>line one</p>', calendar });
+    const [kept] = await server.mails.list();
+    const raw = await readFile(join(folder, kept?.file ?? ''), 'utf8');
+    const parts = [...raw.matchAll(/^Content-(?:Type|Disposition): (.*(?:\r\n .*)*)/gm)].map((match) =>
+      (match[1] ?? '').replaceAll(/\s+/g, ' ').replace(/boundary=.*/, 'boundary'),
+    );
+    expect(parts).toEqual([
+      'multipart/mixed; boundary',
+      'multipart/alternative; boundary',
+      'text/plain; charset=utf-8',
+      'text/html; charset=utf-8',
+      'text/calendar; charset=utf-8; method=CANCEL',
+      'application/ics; name=restart.ics',
+      'attachment; filename=restart.ics',
+    ]);
+    expect(kept?.calendar).toEqual({ ...calendar, file: 'restart.ics' });
+  });
+
+  it('dates a message when it was written, not when it is sent', async () => {
+    const { server, mail } = await open({ now: () => new Date('2026-11-01T02:03:04Z') });
+    await mail.send({ ...message, writtenAt: new Date('2026-10-31T23:59:59.999Z') });
+    const [kept] = await server.mails.list();
+    expect(await readFile(join(folder, kept?.file ?? ''), 'utf8')).toContain(
+      'Date: Sat, 31 Oct 2026 23:59:59 +0000\r\n',
+    );
   });
 
   it('passes on what the server said, with its code', async () => {

@@ -10,6 +10,7 @@ describe('MemoryPublicDns', () => {
     return {
       dns,
       putCaa: (name, records) => dns.putCaa(name, records),
+      putRecords: (name, type, values) => dns.putRecords(name, type, values),
       turn: (name, dnssec) => dns.turn(name, dnssec),
     };
   });
