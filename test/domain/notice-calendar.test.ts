@@ -72,7 +72,9 @@ describe('the calendar of a notice', () => {
     const asked = { ...appointment, confirmation: 'contact' as const };
     expect(entry('restart-announced', asked).status).toBe('TENTATIVE');
     expect(entry('restart-announced', { ...asked, state: 'confirmed' }).status).toBe('TENTATIVE');
+    expect(entry('restart-announced', { ...asked, confirmation: 'ops' }).status).toBe('TENTATIVE');
     expect(entry('restart-now', { ...asked, runNow: true }).status).toBe('CONFIRMED');
+    expect(entry('restart-announced', { ...asked, emergency: true }).status).toBe('CONFIRMED');
   });
 
   it('is one entry whose number only grows, through moves, missed windows, and the end', () => {

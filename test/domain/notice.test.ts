@@ -180,6 +180,18 @@ describe('a notice', () => {
       says: '@all! InfinityOne restarts within Saturday 2027-01-09 23:30 to 2027-01-10 01:00 (America/Toronto). ',
     },
     {
+      kind: 'restart-announced',
+      change: { confirmation: 'ops' },
+      heading: 'To tell your users once it is confirmed, paste this in InfinityOne:',
+      says: `@all! InfinityOne restarts within Wednesday ${WINDOW}. `,
+    },
+    {
+      kind: 'restart-announced',
+      change: { confirmation: 'contact', emergency: true },
+      heading: 'To tell your users, paste this in InfinityOne:',
+      says: `@all! InfinityOne restarts within Wednesday ${WINDOW}. `,
+    },
+    {
       kind: 'restart-now',
       change: { confirmation: 'contact', runNow: true },
       heading: 'To tell your users, paste this in InfinityOne:',
@@ -221,11 +233,14 @@ describe('a notice', () => {
   });
 
   it.each(rows.filter((row) => row.byWindow))('of $kind says whether somebody has to confirm', ({ kind }) => {
-    const text = (confirmation: 'nobody' | 'contact') =>
-      writeNotice(kind, { order, appointment: { ...appointment, confirmation }, why: undefined }).text;
+    const text = (confirmation: Appointment['confirmation'], emergency?: true) =>
+      writeNotice(kind, { order, appointment: { ...appointment, confirmation, emergency }, why: undefined }).text;
     expect(text('nobody')).toContain('Nothing has to be done for it to happen.');
     expect(text('contact')).toContain('It happens only if somebody confirms it before the window closes.');
     expect(text('contact')).not.toContain('Nothing has to be done');
+    expect(text('ops')).toContain('It happens only if E-MetroTel confirms it before the window closes.');
+    expect(text('ops', true)).toContain('it happens outside of them, and nobody has to confirm it.');
+    expect(text('ops', true)).not.toContain('It happens only if');
   });
 
   it('says why, and leaves the appointment out when there is none', () => {
