@@ -54,7 +54,7 @@ const CUSTOMER_ZONE = 'customer.test';
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
-const EVENTS_MS = 1_000;
+const EVENTS_MS = 2_000;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
 

@@ -20,7 +20,7 @@ export interface Outcome {
 const ROUNDS = 3;
 
 /** An authority that forgets at once is given a moment. */
-const ROUND_PAUSE_SECONDS = 5;
+const ROUND_PAUSE_SECONDS = 2;
 
 export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
   const ready = await prepare(input, ctx);

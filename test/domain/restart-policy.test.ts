@@ -26,7 +26,7 @@ describe('every policy that is accepted is kept, and every one that is refused c
 });
 
 describe('a bug is found', () => {
-  it.each<{ in: string; bug: PlantedBug }>([
+  it.each<{ in: string; from?: number; bug: PlantedBug }>([
     {
       in: 'midnight crossing: a window ends on the day it begins',
       bug: {
@@ -37,6 +37,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'midnight crossing: the window that began yesterday is not looked for',
+      from: 95,
       bug: {
         file: 'restart-window.ts',
         line: 'for (let ahead = -1;',
@@ -45,6 +46,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'the missing hour: a time in it is put forth by as much',
+      from: 170,
       bug: {
         file: 'restart-window.ts',
         line: "(before.getTimeZoneTransition('next') ?? before).epochMilliseconds",
@@ -57,6 +59,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'the repeated hour: a window begins in its first coming',
+      from: 101,
       bug: {
         file: 'restart-window.ts',
         line: "window.start, timeZone, 'later')",
@@ -65,6 +68,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'the repeated hour: a window ends in its second coming',
+      from: 535,
       bug: {
         file: 'restart-window.ts',
         line: "window.end, timeZone, 'earlier')",
@@ -77,6 +81,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'a freeze: a window of the evening before goes on through midnight',
+      from: 66,
       bug: {
         file: 'restart-window.ts',
         line: 'closesAt: closesAt < midnight ? closesAt : midnight',
@@ -113,6 +118,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'the last safe date: a window that reaches beyond it is not cut',
+      from: 159,
       bug: {
         file: 'restart-plan.ts',
         line: 'return lastSafe !== undefined && lastSafe < closesAt ? lastSafe : closesAt;',
@@ -149,6 +155,7 @@ describe('a bug is found', () => {
     },
     {
       in: 'an emergency: people are not told in time',
+      from: 61,
       bug: {
         file: 'restart-plan.ts',
         line: 'Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS)',
@@ -163,10 +170,11 @@ describe('a bug is found', () => {
         instead: 'const waitMs = noticeMs + gap.lengthMs;',
       },
     },
-  ])('in $in', async ({ bug }) => {
+  ])('in $in', async ({ bug, from = 0 }) => {
     const decisions = await decisionsWith(bug);
     const isFound = (number: number) => provePolicy(decisions, SEED, number).wrong.length > 0;
-    expect(Array.from({ length: CASES }, (_, number) => number).some(isFound)).toBe(true);
+    // From a case that shows it; the search goes round all of them when it does not any more.
+    expect(Array.from({ length: CASES }, (_, number) => (from + number) % CASES).some(isFound)).toBe(true);
   });
 
   it('only where there is one', async () => {
