@@ -30,6 +30,8 @@ export async function withPebble(options: { readonly nonceRejectPercent?: number
     onOutput: (text) => log.read(text),
     ...options,
   });
+  // One that is stuck outlives its case, but not the bench.
+  process.once('exit', () => void pebble.close());
   try {
     return await measure({ authority: pebble, dns, requests: () => told(() => log.count) });
   } finally {
