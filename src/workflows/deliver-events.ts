@@ -6,11 +6,9 @@ import { nextDeliveryAt, signedHeaders } from '../domain/webhook.ts';
 import type { Item } from '../ports/inventory.ts';
 import { EVENTS_SHELF, type EventRecord, eventKey, marksOf, webhookKey } from '../steps/events.ts';
 import type { Services } from '../steps/services.ts';
+import { eachDue } from './due-items.ts';
 
 type Needs = Pick<Services, 'inventory' | 'vault' | 'webhooks' | 'log' | 'clock'>;
-
-const PAGE = 100;
-const AT_A_TIME = 10;
 
 /** HTTP 410: the receiver wants no more of it (Standard Webhooks, "Deliverability and reliability"). */
 const GONE = 410;
@@ -23,16 +21,11 @@ export interface DeliveredEvents {
 /** An event is delivered at least once: whoever dies between the answer and its note posts it again, under the same id. */
 export async function deliverEvents(now: Date, services: Needs): Promise<DeliveredEvents> {
   const totals = { delivered: 0, postponed: 0 };
-  const range = { limit: PAGE, until: now, order: 'oldest-first' } as const;
-  for (let from: string | undefined; ; ) {
-    const page = await services.inventory.listMarked<EventRecord>('due', EVENTS_SHELF, { ...range, from });
-    for (let at = 0; at < page.items.length; at += AT_A_TIME) {
-      const some = page.items.slice(at, at + AT_A_TIME);
-      for (const outcome of await Promise.all(some.map((item) => tryOne(item, now, services)))) totals[outcome] += 1;
-    }
-    if (page.next === undefined) return totals;
-    from = page.next;
-  }
+  await eachDue<EventRecord>(services.inventory, { shelf: EVENTS_SHELF, until: now }, async (item) => {
+    const outcome = await tryOne(item, now, services);
+    totals[outcome] += 1;
+  });
+  return totals;
 }
 
 /** One that cannot even be tried must not keep the others waiting; it is due again the next time. */

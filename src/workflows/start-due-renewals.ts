@@ -10,6 +10,7 @@ import { acmeKey, getItem, orderKey, RENEWALS_SHELF, serverKey } from '../steps/
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 import { acceptRenewal } from './accept-order.ts';
+import { eachDue } from './due-items.ts';
 
 type Needs = Pick<
   Services,
@@ -30,9 +31,6 @@ export interface StartedRenewals {
   readonly failed: number;
 }
 
-const PAGE = 100;
-const AT_A_TIME = 10;
-
 const HOUR_MS = 3_600_000;
 
 /** While an order is open: only whether people must hear that it takes too long. Its end brings the next look by itself. */
@@ -47,16 +45,11 @@ const NO_ADVICE_MS = 24 * HOUR_MS;
 /** Time is in proportion to what is due: certificates whose moment has not come are not read. */
 export async function startDueRenewals(run: RenewalsRun, services: Needs): Promise<StartedRenewals> {
   const totals = { looked: 0, ordered: 0, failed: 0 };
-  const range = { limit: PAGE, until: run.now, order: 'oldest-first' } as const;
-  for (let from: string | undefined; ; ) {
-    const page = await services.inventory.listMarked<Certificate>('due', RENEWALS_SHELF, { ...range, from });
-    for (let at = 0; at < page.items.length; at += AT_A_TIME) {
-      const looks = await Promise.all(page.items.slice(at, at + AT_A_TIME).map((item) => look(item, run, services)));
-      for (const outcome of looks) totals[outcome] += 1;
-    }
-    if (page.next === undefined) break;
-    from = page.next;
-  }
+  const due = { shelf: RENEWALS_SHELF, until: run.now };
+  await eachDue<Certificate>(services.inventory, due, async (item) => {
+    const outcome = await look(item, run, services);
+    totals[outcome] += 1;
+  });
   const { looked, ordered, failed } = totals;
   return { looked: looked + ordered + failed, ordered, failed };
 }

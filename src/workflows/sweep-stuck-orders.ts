@@ -9,11 +9,10 @@ import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 import { startOrder, UNSTARTED_SHELF } from './accept-order.ts';
 import { NUDGE_SHELF, nudge } from './change-appointment.ts';
+import { duePages } from './due-items.ts';
 import { sweepRevocation } from './revoke-certificate.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'log' | 'mail' | 'clock' | 'settings'>;
-
-const PAGE = 100;
 
 export interface Swept {
   readonly started: number;
@@ -59,10 +58,6 @@ async function closeIfAbandoned(order: Order, services: Needs): Promise<boolean>
 
 async function allMarked<Value>(shelf: string, until: Date, { inventory }: Needs): Promise<readonly Item<Value>[]> {
   const items: Item<Value>[] = [];
-  for (let from: string | undefined; ; ) {
-    const page = await inventory.listMarked<Value>('due', shelf, { limit: PAGE, from, until, order: 'oldest-first' });
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    from = page.next;
-  }
+  for await (const page of duePages<Value>(inventory, shelf, until)) items.push(...page);
+  return items;
 }
