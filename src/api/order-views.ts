@@ -138,6 +138,24 @@ export const serverView = z
         vantage: z.enum(['inside', 'outside']),
       })
       .optional(),
+    names: z
+      .object({
+        seenAt: moment,
+        findings: z.array(
+          z.object({
+            code: z.string(),
+            kind: z.enum(['differs', 'unread']).openapi({ description: '`unread`: could not be looked at' }),
+            seen: z.string().optional(),
+            wanted: z.string(),
+            sentence: z.string(),
+            remedy: z.string(),
+          }),
+        ),
+      })
+      .optional()
+      .openapi({
+        description: 'the hostname of the UCx, its Site URL and the certificate’s name; no findings: they are one',
+      }),
     certificate: certificateView.optional(),
   })
   .openapi('Server');
@@ -189,7 +207,8 @@ export interface ServerRecords {
 }
 
 export function viewServer({ server, guard, certificate }: ServerRecords, now: Date): z.infer<typeof serverView> {
-  const { hostname, customer, publicIp, sitePort, connectionProfile, hostKey, openOrderId, staged, served } = server;
+  const { hostname, customer, publicIp, sitePort, connectionProfile, hostKey, openOrderId, staged, served, names } =
+    server;
   const sshStopped = isSshStopped(guard);
   return {
     hostname,
@@ -202,6 +221,7 @@ export function viewServer({ server, guard, certificate }: ServerRecords, now: D
     openOrderId,
     staged,
     served,
+    names: names && { seenAt: names.seenAt, findings: names.findings.map((finding) => ({ ...finding })) },
     certificate: certificate && viewCertificate(certificate, now),
   };
 }

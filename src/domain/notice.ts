@@ -13,6 +13,7 @@ import { describeWantedRecords } from './wanted-records.ts';
 export type NoticeKind =
   | 'dns-wanted'
   | 'dns-reminder'
+  | 'names-differ'
   | 'restart-announced'
   | 'restart-moved'
   | 'restart-now'
@@ -56,6 +57,8 @@ export interface NoticeFacts {
   readonly appointment: Appointment | undefined;
   /** One sentence of ours or of the server. */
   readonly why: string | undefined;
+  /** What there is to be done, a line each. Absent = nothing that the kind does not say. */
+  readonly details?: readonly string[] | undefined;
 }
 
 export interface NoticeText {
@@ -70,14 +73,18 @@ export function writeNotice(kind: NoticeKind, facts: NoticeFacts): NoticeText {
   return { subject: page.subject, text: pageAsText(page), html: pageAsHtml(page) };
 }
 
-export function noticePage(kind: NoticeKind, { order, appointment, why }: NoticeFacts): NoticePage {
+export function noticePage(kind: NoticeKind, { order, appointment, why, details }: NoticeFacts): NoticePage {
   const { hostname, sitePort, customer, windowPolicy } = order.request;
   const when = appointment === undefined ? '' : describeWindow(appointment, windowPolicy.timeZone);
   const announced = announcesRestart(kind) ? appointment : undefined;
   const { subject, sentences } = wordsFor(kind, order, when, appointment);
   return {
     subject,
-    lines: [...sentences, ...(why === undefined ? [] : [`Why: ${shortened(onOneLine(why))}`])],
+    lines: [
+      ...sentences,
+      ...(details ?? []).map((detail) => shortened(onOneLine(detail))),
+      ...(why === undefined ? [] : [`Why: ${shortened(onOneLine(why))}`]),
+    ],
     meaning: announced === undefined ? [] : meaningOfRestart(announced),
     announcement: announced && announcementOf(announced, when, windowPolicy.timeZone),
     about: [
@@ -144,6 +151,13 @@ function wordsFor(
         sentences: [
           `The certificate for ${hostname} still waits for records in DNS that only you can set.`,
           ...records,
+        ],
+      };
+    case 'names-differ':
+      return {
+        subject: `Names to change on ${hostname}`,
+        sentences: [
+          `The certificate for ${hostname} is on its way. Phones find their way only if the name of the UCX, the Site URL of InfinityOne and the certificate are one; on this server they are not. We change neither.`,
         ],
       };
     case 'restart-announced':

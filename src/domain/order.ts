@@ -92,7 +92,9 @@ export interface OrderRevocation {
 }
 
 /** What the leaf is ordered for: the hostname first. */
-export function orderedNames(request: Pick<OrderRequest, 'hostname' | 'alternativeNames'>): readonly string[] {
+export function orderedNames(
+  request: Pick<OrderRequest, 'hostname' | 'alternativeNames'>,
+): readonly [string, ...string[]] {
   return [request.hostname, ...(request.alternativeNames ?? [])];
 }
 

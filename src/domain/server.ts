@@ -1,5 +1,7 @@
 // What the service knows of a customer's server, and what it keeps about the right to touch it.
 
+import type { ServerNames } from './three-names.ts';
+
 export interface Server {
   readonly partner: string;
   readonly hostname: string;
@@ -14,6 +16,8 @@ export interface Server {
   /** The order at work on this server's certificate, if one is. */
   readonly openOrderId?: string | undefined;
   readonly served?: ServedCertificate | undefined;
+  /** How its three names stood when they were last looked at; absent before that. */
+  readonly names?: ServerNames | undefined;
   readonly staged?: { readonly fingerprint: string; readonly at: string } | undefined;
 }
 

@@ -1,8 +1,9 @@
 // Pre-flight: what would stop this order later is found now, before a rate limit is spent, and said with its remedy.
 
-import type { Order } from '../domain/order.ts';
+import { type Order, orderedNames } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import type { ServedCertificate } from '../domain/server.ts';
+import { describeFinding, hasDifferences, judgeNames, type NameFinding } from '../domain/three-names.ts';
 import type { ApplianceFacts } from '../ports/appliances.ts';
 import type { ServedChain, Sighting } from '../ports/probes.ts';
 import { namesOutside } from './names-outside.ts';
@@ -19,7 +20,10 @@ const FREE_BYTES = 5 * 1024 * 1024;
 /** A server further off may find a fresh leaf not yet valid. */
 const CLOCK_OFFSET_MS = 5 * 60_000;
 
-/** Answers with the names that lie in no zone of ours, too: those wait for what their owner sets. */
+/**
+ * Answers with the names that lie in no zone of ours, too: those wait for what their owner sets. `differences`: how the three names that must be one
+ * differ, one line each for whoever changes it; an order goes on with them, because the certificate is right all the same.
+ */
 export const checkServer = step('check-server', async (input: StepInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const { hostname, sitePort } = order.request;
@@ -30,21 +34,24 @@ export const checkServer = step('check-server', async (input: StepInput, service
     const inside = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
     return { facts, inside };
   });
+  const names = judgeNames(seen.facts, { names: orderedNames(order.request), sitePort });
+  const seenAt = services.clock.now().toISOString();
   await changeItem(services.inventory, serverKey(order.partner, hostname), (server) => ({
     ...server,
     hostKey: server.hostKey ?? seen.facts.hostKey,
+    names: { findings: names, seenAt },
     served: describeServed(seen.inside, 'inside', services.clock.now()) ?? server.served,
   }));
 
   const blocking = findBlocking(seen.facts);
   if (blocking !== undefined) throw new Problem('server-not-ready', `${hostname}: ${blocking}`);
-  const warnings = findWarnings(order, seen.facts, seen.inside);
+  const warnings = findWarnings(names, order, seen);
   await changeItem(services.inventory, orderKey(order.partner, order.id), (now) => ({
     ...now,
     warnings: unique([...now.warnings, ...warnings]),
   }));
   return done(
-    { warnings, outside },
+    { warnings, outside, differences: hasDifferences(names) ? differencesOf(names) : undefined },
     `reached over SSH, host key ${seen.facts.hostKey}; ${describeSighting(seen.inside)}${warnings.map((w) => `; ${w}`).join('')}`,
   );
 });
@@ -87,32 +94,21 @@ function findBlocking(facts: ApplianceFacts): string | undefined {
   return undefined;
 }
 
-function findWarnings(order: Order, facts: ApplianceFacts, inside: Sighting): readonly string[] {
-  const { hostname, sitePort } = order.request;
-  const warnings: string[] = [];
-  const site = readSiteUrl(facts.siteUrl);
-  if (site !== undefined && site.host !== hostname) {
-    warnings.push(
-      `Site URL names "${site.host}", the certificate "${hostname}": change it under Administration, General, Network`,
-    );
-  }
-  if (site !== undefined && site.port !== sitePort)
-    warnings.push(`Site URL has port ${site.port}, the order ${sitePort}`);
-  if (facts.hostname !== undefined && facts.hostname !== hostname) {
-    warnings.push(
-      `the UCX calls itself "${facts.hostname}", the certificate "${hostname}": change it under System, Network`,
-    );
-  }
+function findWarnings(
+  names: readonly NameFinding[],
+  order: Order,
+  { facts, inside }: { readonly facts: ApplianceFacts; readonly inside: Sighting },
+): readonly string[] {
+  const warnings = [...differencesOf(names)];
   if (Math.abs(facts.clockOffsetMs) > CLOCK_OFFSET_MS)
     warnings.push(`its clock is off by ${Math.round(facts.clockOffsetMs / 60_000)} minutes`);
-  if (inside.kind === 'unreachable') warnings.push(`nothing answers on its site port ${sitePort}: ${inside.why}`);
+  if (inside.kind === 'unreachable')
+    warnings.push(`nothing answers on its site port ${order.request.sitePort}: ${inside.why}`);
   return warnings;
 }
 
-function readSiteUrl(text: string | undefined): { readonly host: string; readonly port: number } | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return { host: url.hostname, port: url.port === '' ? 443 : Number(url.port) };
+function differencesOf(names: readonly NameFinding[]): readonly string[] {
+  return names.filter(({ kind }) => kind === 'differs').map(describeFinding);
 }
 
 function unique(texts: readonly string[]): readonly string[] {

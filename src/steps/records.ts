@@ -48,6 +48,7 @@ export interface NoticeRecord {
   readonly writtenAt?: string | undefined;
   readonly why?: string | undefined;
   readonly wantedRecords?: Order['wantedRecords'];
+  readonly details?: readonly string[] | undefined;
   readonly deliveredAt?: string | undefined;
   readonly refused?: string | undefined;
 }

@@ -18,6 +18,8 @@ export interface NoticeInput extends StepInput {
   readonly notice: NoticeKind;
   readonly appointmentId?: string;
   readonly why?: string;
+  /** What there is to be done, a line each. */
+  readonly details?: readonly string[];
   /** Tells notices of one kind about the order itself apart. @default 0 */
   readonly number?: number;
 }
@@ -80,9 +82,9 @@ async function tell(
   const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
   const writtenAt = services.clock.now().toISOString();
-  const { why } = input;
+  const { why, details } = input;
   const { wantedRecords } = order;
-  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why, wantedRecords };
+  const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why, wantedRecords, details };
   await services.inventory.add(key, record);
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
@@ -101,8 +103,13 @@ function messageOf(
   const at = new Date(kept.writtenAt ?? writtenAt);
   const facts =
     kept.writtenAt === undefined
-      ? { order, appointment, why: input.why }
-      : { order: { ...order, wantedRecords: kept.wantedRecords }, appointment, why: kept.why };
+      ? { order, appointment, why: input.why, details: input.details }
+      : {
+          order: { ...order, wantedRecords: kept.wantedRecords },
+          appointment,
+          why: kept.why,
+          details: kept.details,
+        };
   const { text, html } = writeNotice(input.notice, facts);
   const calendar = noticeCalendar(input.notice, facts, { writtenAt: at, organizer: mailAddress, domain: mailDomain });
   const { messageId, to, subject } = kept;

@@ -43,6 +43,12 @@ async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepare
   if (!registered.ok) return registered;
   const checked = await callStep(ctx, 'check-server', once);
   if (!checked.ok) return checked;
+  const { differences } = checked.value;
+  if (differences !== undefined) {
+    // whoever cannot be told now finds it with the server
+    const notice = { notice: 'names-differ', details: differences } as const;
+    await callStep(ctx, 'send-notice', { ...input, visit: 98, ...notice }, { forSeconds: 60 });
+  }
   if (checked.value.outside.length > 0) {
     const set = await awaitRecords(input, ctx);
     if (!set.ok) return set;

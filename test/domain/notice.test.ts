@@ -64,6 +64,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'names-differ': {
+    subject: 'Names to change on pbx.northwind.test',
+    says: 'on this server they are not. We change neither.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-announced': {
     subject: `InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
     says: `InfinityOne is restarted within ${WINDOW}.`,

@@ -20,6 +20,9 @@ export interface MemoryApplianceDials {
   readonly serviceUp: boolean;
   readonly liveSetLoads: boolean;
   readonly activeCalls: number;
+  /** What InfinityOne and the UCX say their names are; undefined: they do not say. */
+  readonly siteUrl: string | undefined;
+  readonly hostname: string | undefined;
   /** InfinityOne does not come up with any set but the factory's. */
   readonly refusesNewChain: boolean;
   /** No restart brings the service up, with whatever set. */
@@ -38,6 +41,8 @@ const quiet: MemoryApplianceDials = {
   serviceUp: true,
   liveSetLoads: true,
   activeCalls: 0,
+  siteUrl: undefined,
+  hostname: undefined,
   refusesNewChain: false,
   restartFails: false,
   cutBeforeRestart: false,
@@ -109,11 +114,11 @@ export class MemoryAppliances implements Appliances {
   }
 
   #facts(): ApplianceFacts {
-    const { hostKey, diskFull, serviceUp, liveSetLoads, activeCalls } = this.#dials;
+    const { hostKey, diskFull, serviceUp, liveSetLoads, activeCalls, siteUrl, hostname } = this.#dials;
     return {
       hostKey,
-      siteUrl: undefined,
-      hostname: undefined,
+      siteUrl,
+      hostname,
       paths: { certificate: '/etc/ucx.crt', key: '/etc/ucx.key', ca: undefined, chain: undefined },
       freeBytes: diskFull ? 0 : 1e9,
       clockOffsetMs: 0,
