@@ -219,7 +219,12 @@ export function appointmentId(orderId: string, number: number): string {
 }
 
 function assertChangeable(appointment: Appointment): void {
-  if (!['proposed', 'announced', 'confirmed'].includes(appointment.state)) throw closed(appointment);
+  if (!isAhead(appointment)) throw closed(appointment);
+}
+
+/** Whether the restart is still to come: it has not begun, and is not over in any way. */
+export function isAhead({ state }: Pick<Appointment, 'state'>): boolean {
+  return state === 'proposed' || state === 'announced' || state === 'confirmed';
 }
 
 function closed({ id, state }: Appointment): Problem {

@@ -24,7 +24,8 @@ export type NoticeKind =
   | 'look-outside'
   | 'renewal-overdue'
   | 'renewal-given-up'
-  | 'revocation-failed';
+  | 'revocation-failed'
+  | 'restart-off';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -42,8 +43,8 @@ const FOR_OPS: readonly NoticeKind[] = [
 ];
 
 /** Whether it says that InfinityOne will be restarted, and so what that means to users. */
-export function announcesRestart(kind: NoticeKind): boolean {
-  return ANNOUNCING.includes(kind);
+export function announcesRestart(kind: string): boolean {
+  return ANNOUNCING.some((announcing) => announcing === kind);
 }
 
 const ANNOUNCING: readonly NoticeKind[] = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'];
@@ -219,6 +220,14 @@ function wordsFor(
         subject: `Given up: no more renewals for ${hostname}`,
         sentences: [
           `The certificate of ${hostname} ended long ago and could not be renewed. It is not tried any more; place an order when the server is back.`,
+        ],
+      };
+    case 'restart-off':
+      return {
+        subject: `Off: InfinityOne restart on ${hostname}`,
+        sentences: [
+          `The restart of InfinityOne on ${hostname} announced for ${when} does not happen, and no other is planned yet. The certificate served stays the old one.`,
+          'Our people look into it; you are told of any other restart before it happens.',
         ],
       };
     case 'look-outside':

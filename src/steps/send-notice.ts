@@ -2,7 +2,7 @@
 
 import type { Appointment } from '../domain/appointment.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
-import { audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
+import { announcesRestart, audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
 import { noticeCalendar } from '../domain/notice-calendar.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
@@ -54,7 +54,7 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       again ? 'mail-not-delivered' : 'mail-refused',
       `nobody could be told of "${input.notice}": ${missed.join(', ')}`,
     );
-  if (appointment !== undefined) await noteTold(order, appointment, services);
+  if (appointment !== undefined && announcesRestart(input.notice)) await noteTold(order, appointment, services);
   return done(
     { told: told.length, missed: missed.length },
     `${input.notice} taken over for ${told.join(', ')}${missed.length > 0 ? `; not for ${missed.join(', ')}` : ''}`,

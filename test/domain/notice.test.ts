@@ -94,6 +94,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'restart-off': {
+    subject: 'Off: InfinityOne restart on pbx.northwind.test',
+    says: `announced for ${WINDOW} does not happen, and no other is planned yet.`,
+    audience: 'everyone',
+    byWindow: false,
+  },
   'certificate-served': {
     subject: 'Done: pbx.northwind.test serves its new certificate',
     says: 'we have seen it on the wire.',

@@ -283,6 +283,47 @@ describe('telling', () => {
   });
 });
 
+describe('an order that stops after its announcement', () => {
+  const uid = (id: string) => `${id}@certificates.emetrotel.test`;
+
+  it('says that the restart is off: nobody is left with an entry, and nobody can confirm what nothing waits for', async () => {
+    const { services, id } = await waiting({ windowPolicy: { ...request.windowPolicy, maxPostponements: 0 } });
+    world.appliances.turn({ activeCalls: 3 });
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'postponed-too-often' } });
+    expect(subjects().at(-1)).toBe('Off: InfinityOne restart');
+    expect(entries().at(-1)).toEqual({ uid: uid(id), method: 'CANCEL', sequence: 1, at: FIRST_WINDOW });
+    await expect(changeAppointment(PARTNER, appointmentId(id, 1), { act: 'confirm' }, services)).rejects.toMatchObject({
+      name: 'appointment-closed',
+    });
+  });
+
+  it('says so also when the move of a restart reached nobody', async () => {
+    let deaf = false;
+    const { services, id, first } = await waiting(
+      {},
+      {
+        mailFate: ({ to, subject }) =>
+          deaf && to.startsWith('ana') && subject.startsWith('Moved') ? 'refused' : 'delivered',
+      },
+    );
+    deaf = true;
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date(NEXT_WINDOW) }, services);
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'nobody-told' } });
+    expect(entries().at(-1)).toEqual({ uid: uid(id), method: 'CANCEL', sequence: 2, at: NEXT_WINDOW });
+  });
+
+  it('says so when its execution failed, by the sweep', async () => {
+    const { services, id } = await waiting();
+    const failed = { ...services, executions: { ...services.executions, state: async () => 'failed' as const } };
+    expect(await world.sweep(failed as Services)).toMatchObject({ abandoned: 1 });
+    await world.sweep(failed as Services);
+    expect(await appointment(services, id)).toMatchObject({ state: 'missed' });
+    expect(subjects()).toEqual(['InfinityOne restart', 'Off: InfinityOne restart']);
+  });
+});
+
 describe('the last safe date', () => {
   it('stops an order no window fits before it, loudly', async () => {
     world = await OrderWorld.open();
