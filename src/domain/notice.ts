@@ -25,7 +25,9 @@ export type NoticeKind =
   | 'renewal-overdue'
   | 'renewal-given-up'
   | 'revocation-failed'
-  | 'restart-off';
+  | 'restart-off'
+  | 'restart-reminder'
+  | 'restart-again';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -47,7 +49,13 @@ export function announcesRestart(kind: string): boolean {
   return ANNOUNCING.some((announcing) => announcing === kind);
 }
 
-const ANNOUNCING: readonly NoticeKind[] = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'];
+const ANNOUNCING: readonly NoticeKind[] = [
+  'restart-announced',
+  'restart-moved',
+  'restart-now',
+  'restart-missed',
+  'restart-again',
+];
 
 /** Ours: what a server said may be a page; the first lines say why. */
 export const MAX_WHY_LENGTH = 2000;
@@ -74,7 +82,7 @@ export function writeNotice(kind: NoticeKind, facts: NoticeFacts): NoticeText {
 export function noticePage(kind: NoticeKind, { order, appointment, why }: NoticeFacts): NoticePage {
   const { hostname, sitePort, customer, windowPolicy } = order.request;
   const when = appointment === undefined ? '' : describeWindow(appointment, windowPolicy.timeZone);
-  const announced = announcesRestart(kind) ? appointment : undefined;
+  const announced = announcesRestart(kind) || kind === 'restart-reminder' ? appointment : undefined;
   const { subject, sentences } = wordsFor(kind, order, when, appointment);
   return {
     subject,
@@ -221,6 +229,19 @@ function wordsFor(
         sentences: [
           `The certificate of ${hostname} ended long ago and could not be renewed. It is not tried any more; place an order when the server is back.`,
         ],
+      };
+    case 'restart-again':
+      return {
+        subject: `Again: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [
+          `The last restart of InfinityOne on ${hostname} was rolled back, and the old certificate is served. The new one is tried once more within ${when}.`,
+          ...confirm,
+        ],
+      };
+    case 'restart-reminder':
+      return {
+        subject: `Reminder: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [`InfinityOne on ${hostname} is restarted within ${when}.`, ...confirm],
       };
     case 'restart-off':
       return {

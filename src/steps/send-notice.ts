@@ -18,8 +18,10 @@ export interface NoticeInput extends StepInput {
   readonly notice: NoticeKind;
   readonly appointmentId?: string;
   readonly why?: string;
-  /** Tells notices of one kind about the order itself apart. @default 0 */
+  /** Tells notices of one kind about the order itself apart, or the reminders of one change of an appointment. @default 0 */
   readonly number?: number;
+  /** The change of the appointment that is to be told; one that has changed since, or is over, is told no more. Absent = as it is now. */
+  readonly sequence?: number;
 }
 
 /**
@@ -34,6 +36,8 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       ? undefined
       : (await getItem(services.inventory, appointmentKey(input.partner, input.appointmentId))).value;
 
+  if (input.sequence !== undefined && !isStill(appointment, input.sequence))
+    return done({ told: 0, missed: 0 }, `${input.notice} is out of date and was not sent`);
   const told: string[] = [];
   const missed: string[] = [];
   let again = false;
@@ -75,7 +79,10 @@ async function tell(
   to: string,
   services: Needs,
 ): Promise<void> {
-  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0].join('#');
+  const nth = input.notice === 'restart-reminder' ? [input.number ?? 0] : [];
+  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0, ...nth].join(
+    '#',
+  );
   const key = noticeKey(input.partner, order.id, notice, to);
   const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
@@ -125,6 +132,10 @@ async function noteTold(order: Order, told: Appointment, services: Needs): Promi
 
 /** States in which people have a restart before them. */
 const RESTART_AHEAD: readonly Appointment['state'][] = ['announced', 'confirmed'];
+
+function isStill(appointment: Appointment | undefined, sequence: number): boolean {
+  return appointment?.sequence === sequence && RESTART_AHEAD.includes(appointment.state);
+}
 
 function mustKnow(kind: NoticeKind, order: Order, to: string): boolean {
   return audienceOf(kind) === 'ops' || order.request.contacts.some((contact) => contact.email === to);

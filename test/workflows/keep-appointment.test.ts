@@ -53,7 +53,12 @@ describe('a person', () => {
     expect((await world.order(id)).state).toBe('done');
     expect(new Date().toISOString()).toMatch(/^2027-01-20T07:3/);
     expect(world.appliances.count('restart')).toBe(1);
-    expect(subjects()).toEqual(['InfinityOne restart', 'Moved: InfinityOne restart', 'Done:']);
+    expect(subjects()).toEqual([
+      'InfinityOne restart',
+      'Moved: InfinityOne restart',
+      ...['Reminder: InfinityOne restart', 'Reminder: InfinityOne restart'],
+      'Done:',
+    ]);
   });
 
   it('cancels it: nothing is restarted, the old certificate stays served', async () => {
@@ -279,7 +284,63 @@ describe('telling', () => {
     expect((await world.order(id)).state).toBe('done');
     const ids = world.mail.deliveredTo('ana@northwind.test').map((mail) => mail.messageId);
     expect(ids.length).toBeGreaterThan(new Set(ids).size);
-    expect(new Set(ids).size).toBe(2);
+    expect(new Set(ids).size).toBe(4);
+  });
+});
+
+describe('reminders', () => {
+  /** When each was delivered to the contact, and what it says of the window. */
+  function reminders() {
+    return world.mail
+      .deliveredTo('ana@northwind.test')
+      .filter(({ subject }) => subject.startsWith('Reminder:'))
+      .map(
+        ({ writtenAt, subject, calendar }) =>
+          `${writtenAt?.toISOString().slice(0, 16)} ${subject.slice(-43)} ${calendar?.method}`,
+      );
+  }
+  const ofFirst = '2027-01-13 02:00 to 04:00 (America/Toronto) undefined';
+
+  it('come a day and a quarter of an hour before the window, and move no entry', async () => {
+    const { id } = await waiting();
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([`2027-01-12T07:00 ${ofFirst}`, `2027-01-13T06:45 ${ofFirst}`]);
+  });
+
+  it('are not of a restart that was moved meanwhile, and come for where it was moved to', async () => {
+    const { services, id, first } = await waiting();
+    await world.run(() => reminders().length === 1);
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date('2027-01-20T07:30:00Z') }, services);
+    await world.runToEnd(id);
+    const ofMoved = '2027-01-20 02:30 to 04:00 (America/Toronto) undefined';
+    expect(reminders().slice(1)).toEqual([`2027-01-19T07:30 ${ofMoved}`, `2027-01-20T07:15 ${ofMoved}`]);
+  });
+
+  it('do not come for a restart that was cancelled', async () => {
+    const { services, id, first } = await waiting();
+    await changeAppointment(PARTNER, first, { act: 'cancel' }, services);
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([]);
+  });
+
+  it('are left out by a service that slept through their moment', async () => {
+    const { id } = await waiting();
+    await world.kill();
+    vi.setSystemTime(new Date('2027-01-12T08:30:00Z'));
+    await world.begin();
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([`2027-01-13T06:45 ${ofFirst}`]);
+  });
+
+  it('that cannot be sent hold nothing up', async () => {
+    const { id } = await waiting(
+      {},
+      { mailFate: ({ subject }) => (subject.startsWith('Reminder:') ? 'not-delivered' : 'delivered') },
+    );
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'done' });
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
+    expect(reminders()).toEqual([]);
   });
 });
 
