@@ -2,7 +2,8 @@
 
 import { type Appointment, type Review, reviewAppointment } from '../domain/appointment.ts';
 import { planReminder, type Reminded } from '../domain/reminders.ts';
-import { appointmentKey, changeItem, getItem, holdKey } from './records.ts';
+import { findHold } from './holds.ts';
+import { appointmentKey, changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -37,9 +38,10 @@ export interface ReviewInput extends AppointmentInput {
 export const reviewRestart = step('review-appointment', async (input: ReviewInput, services: Needs) => {
   const { inventory, clock } = services;
   const key = appointmentKey(input.partner, input.appointmentId);
-  const hold = await inventory.find(holdKey(input.partner));
+  const { value: order } = await getItem(inventory, orderKey(input.partner, input.orderId));
+  const held = await findHold(order, services);
   const now = clock.now();
-  const reviewNow = (appointment: Appointment) => lateIsMissed(reviewAppointment(appointment, hold?.value.reason, now));
+  const reviewNow = (appointment: Appointment) => lateIsMissed(reviewAppointment(appointment, held, now));
   await changeItem(
     inventory,
     key,

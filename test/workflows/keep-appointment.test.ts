@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { appointmentId } from '../../src/domain/appointment.ts';
+import { holdKeyOf } from '../../src/steps/holds.ts';
 import { appointmentKey, getItem, holdKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { changeAppointment } from '../../src/workflows/change-appointment.ts';
@@ -230,6 +231,22 @@ describe('the window', () => {
     });
     expect(world.appliances.count('restart')).toBe(0);
     await services.inventory.remove(holdKey(PARTNER));
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+  });
+
+  it.each([
+    { of: 'the connection profile', held: { scope: 'profile', profile: 'ucx-ssh' } as const },
+    { of: 'everything', held: { scope: 'all' } as const },
+  ])('passes while there is a hold of $of, and not while one is of something else', async ({ held }) => {
+    const { services, id } = await waiting();
+    await services.inventory.add(holdKeyOf({ scope: 'profile', profile: 'other' }), { reason: 'no matter', since: '' });
+    await services.inventory.add(holdKeyOf({ scope: 'partner', partner: 'other' }), { reason: 'no matter', since: '' });
+    await services.inventory.add(holdKeyOf(held), { reason: 'a bad release', since: '' });
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect((await appointment(services, id, 1))?.why).toBe('activations are on hold: a bad release');
+    expect(world.appliances.count('restart')).toBe(0);
+    await services.inventory.remove(holdKeyOf(held));
     await world.runToEnd(id);
     expect((await world.order(id)).state).toBe('done');
   });
