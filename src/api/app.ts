@@ -9,6 +9,7 @@ import { addAuthorityRoutes } from './authority-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { fieldErrors } from './field-errors.ts';
+import { addHoldRoutes } from './hold-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addServerRoutes } from './server-routes.ts';
@@ -85,6 +86,7 @@ export function createApi(options: ApiOptions): Api {
   addCertificateRoutes(api, options.services);
   addWebhookRoutes(api, options.services);
   addServerRoutes(api, options.services);
+  addHoldRoutes(api, options.services);
   return api;
 }
 

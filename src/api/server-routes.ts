@@ -3,9 +3,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
-import { certificateKey, changeItem, guardKey, holdKey, serverKey } from '../steps/records.ts';
+import { certificateKey, changeItem, guardKey, serverKey } from '../steps/records.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
-import { line } from './one-line.ts';
 import { serverView, viewServer } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
 
@@ -52,35 +51,8 @@ const clearSshStop = createRoute({
   responses: answers,
 });
 
-const holdBody = z.strictObject({ reason: line(200) }).openapi('Hold');
-const hold = createRoute({
-  method: 'put',
-  path: '/v1/hold',
-  summary: 'Stop every activation of this partner',
-  request: { body: { required: true, content: { 'application/json': { schema: holdBody } } } },
-  responses: { 204: { description: 'On hold' }, ...problemResponses(400, 401, 403, 413, 415) },
-});
-const holdView = z
-  .object({ held: z.boolean(), reason: z.string().optional(), since: z.string().optional() })
-  .openapi('HoldState');
-const getHold = createRoute({
-  method: 'get',
-  path: '/v1/hold',
-  summary: 'Whether activations of this partner are on hold, and why',
-  responses: {
-    200: { description: 'As it is now', content: { 'application/json': { schema: holdView } } },
-    ...problemResponses(401, 403),
-  },
-});
-const resume = createRoute({
-  method: 'delete',
-  path: '/v1/hold',
-  summary: 'Allow activations again',
-  responses: { 204: { description: 'Not on hold' }, ...problemResponses(401, 403) },
-});
-
 export function addServerRoutes(api: Api, services: ApiServices): void {
-  const { inventory, clock } = services;
+  const { inventory } = services;
 
   api.openapi(getServer, async (c) => {
     const { partner } = requireScope(c.var.caller, 'orders:read');
@@ -105,26 +77,6 @@ export function addServerRoutes(api: Api, services: ApiServices): void {
     await show(partner, hostname, services);
     await inventory.remove(guardKey(partner, hostname));
     return c.json(await show(partner, hostname, services), 200);
-  });
-
-  api.openapi(getHold, async (c) => {
-    const { partner } = requireScope(c.var.caller, 'orders:read');
-    const item = await inventory.find(holdKey(partner));
-    return c.json(item === undefined ? { held: false } : { held: true, ...item.value }, 200);
-  });
-
-  api.openapi(hold, async (c) => {
-    const { partner } = requireScope(c.var.caller, 'servers:admin');
-    const value = { reason: c.req.valid('json').reason, since: clock.now().toISOString() };
-    if ((await inventory.add(holdKey(partner), value)) === undefined)
-      await changeItem(inventory, holdKey(partner), () => value);
-    return c.body(null, 204);
-  });
-
-  api.openapi(resume, async (c) => {
-    const { partner } = requireScope(c.var.caller, 'servers:admin');
-    await inventory.remove(holdKey(partner));
-    return c.body(null, 204);
   });
 }
 

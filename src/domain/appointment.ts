@@ -41,6 +41,10 @@ export interface Appointment {
   readonly confirmation: Confirmation;
   /** How often the restart of this order was missed or moved before it came to this. Absent = it was missed `number` less one times. */
   readonly postponements?: number | undefined;
+  /** How many restarts of this order were rolled back before it. Absent = none. */
+  readonly rollBacks?: number | undefined;
+  /** The appointment just before it was rolled back: people are told that it is tried again. Absent = no. */
+  readonly triesAgain?: true | undefined;
   /** A person asked for the restart now: notice and confirmation are theirs. */
   readonly runNow: boolean;
   /** No window was left before the last safe date, and the policy says to restart all the same, without confirmation. Absent = no. */
@@ -214,12 +218,31 @@ export function runAppointmentNow(appointment: Appointment, now: Date): Appointm
   };
 }
 
+/** A certificate that was rolled back is tried once more; what happens twice is no accident. */
+export const MAX_ROLL_BACKS = 1;
+
+/** What an appointment passes on to the one that follows it. One that is neither missed nor rolled back was cut off before that was kept. */
+export function followUp(before: Appointment): Pick<Appointment, 'postponements' | 'rollBacks' | 'triesAgain'> {
+  const wasRolledBack = before.state !== 'missed';
+  const rollBacks = (before.rollBacks ?? 0) + (wasRolledBack ? 1 : 0);
+  return {
+    postponements: postponementsOf(before) + 1,
+    ...(rollBacks === 0 ? {} : { rollBacks }),
+    ...(wasRolledBack ? { triesAgain: true } : {}),
+  };
+}
+
 export function appointmentId(orderId: string, number: number): string {
   return `${orderId}-a${number}`;
 }
 
 function assertChangeable(appointment: Appointment): void {
-  if (!['proposed', 'announced', 'confirmed'].includes(appointment.state)) throw closed(appointment);
+  if (!isAhead(appointment)) throw closed(appointment);
+}
+
+/** Whether the restart is still to come: it has not begun, and is not over in any way. */
+export function isAhead({ state }: Pick<Appointment, 'state'>): boolean {
+  return state === 'proposed' || state === 'announced' || state === 'confirmed';
 }
 
 function closed({ id, state }: Appointment): Problem {

@@ -56,6 +56,11 @@ export function holdPartition(partner: string): string {
   return `P#${partner}#HOLD`;
 }
 
+/** Holds that reach further than one partner. */
+export function serviceHoldPartition(): string {
+  return 'SERVICE#HOLD';
+}
+
 /** Short, stable and without the address itself: keys appear in logs. */
 export function recipientKey(email: string): string {
   return createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);

@@ -34,14 +34,14 @@ export function noticeCalendar(
   { writtenAt, organizer, domain }: CalendarSender,
 ): NoticeCalendar | undefined {
   const { order, appointment } = facts;
-  const isCancelled = kind === 'restart-cancelled';
+  const isCancelled = kind === 'restart-cancelled' || kind === 'restart-off';
   if (appointment === undefined || !(isCancelled || announcesRestart(kind))) return undefined;
   const { lines, meaning } = noticePage(kind, facts);
   const method = isCancelled ? 'CANCEL' : 'PUBLISH';
   const content = writeCalendarEvent({
     method,
     uid: `${order.id}@${domain}`,
-    sequence: sequenceOf(appointment),
+    sequence: sequenceOf(appointment, kind === 'restart-off' ? 1 : 0),
     writtenAt,
     startsAt: new Date(appointment.opensAt),
     endsAt: new Date(appointment.closesAt),
@@ -54,8 +54,9 @@ export function noticeCalendar(
   return { method, content };
 }
 
-function sequenceOf({ number, sequence }: Appointment): number {
-  return (number - 1) * CHANGES_OF_ONE + Math.min(sequence, CHANGES_OF_ONE - 1);
+/** A restart that is off was changed by nobody: its entry goes with the number after its last change. */
+function sequenceOf({ number, sequence }: Appointment, after: 0 | 1): number {
+  return (number - 1) * CHANGES_OF_ONE + Math.min(sequence + after, CHANGES_OF_ONE - 1);
 }
 
 /** Not by the state: it may change between two attempts at the same notice. */

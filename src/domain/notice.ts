@@ -25,7 +25,10 @@ export type NoticeKind =
   | 'look-outside'
   | 'renewal-overdue'
   | 'renewal-given-up'
-  | 'revocation-failed';
+  | 'revocation-failed'
+  | 'restart-off'
+  | 'restart-reminder'
+  | 'restart-again';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -43,11 +46,17 @@ const FOR_OPS: readonly NoticeKind[] = [
 ];
 
 /** Whether it says that InfinityOne will be restarted, and so what that means to users. */
-export function announcesRestart(kind: NoticeKind): boolean {
-  return ANNOUNCING.includes(kind);
+export function announcesRestart(kind: string): boolean {
+  return ANNOUNCING.some((announcing) => announcing === kind);
 }
 
-const ANNOUNCING: readonly NoticeKind[] = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'];
+const ANNOUNCING: readonly NoticeKind[] = [
+  'restart-announced',
+  'restart-moved',
+  'restart-now',
+  'restart-missed',
+  'restart-again',
+];
 
 /** Ours: what a server said may be a page; the first lines say why. */
 export const MAX_WHY_LENGTH = 2000;
@@ -76,7 +85,7 @@ export function writeNotice(kind: NoticeKind, facts: NoticeFacts): NoticeText {
 export function noticePage(kind: NoticeKind, { order, appointment, why, details }: NoticeFacts): NoticePage {
   const { hostname, sitePort, customer, windowPolicy } = order.request;
   const when = appointment === undefined ? '' : describeWindow(appointment, windowPolicy.timeZone);
-  const announced = announcesRestart(kind) ? appointment : undefined;
+  const announced = announcesRestart(kind) || kind === 'restart-reminder' ? appointment : undefined;
   const { subject, sentences } = wordsFor(kind, order, when, appointment);
   return {
     subject,
@@ -233,6 +242,27 @@ function wordsFor(
         subject: `Given up: no more renewals for ${hostname}`,
         sentences: [
           `The certificate of ${hostname} ended long ago and could not be renewed. It is not tried any more; place an order when the server is back.`,
+        ],
+      };
+    case 'restart-again':
+      return {
+        subject: `Again: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [
+          `The last restart of InfinityOne on ${hostname} was rolled back, and the old certificate is served. The new one is tried once more within ${when}.`,
+          ...confirm,
+        ],
+      };
+    case 'restart-reminder':
+      return {
+        subject: `Reminder: InfinityOne restart on ${hostname}: ${when}`,
+        sentences: [`InfinityOne on ${hostname} is restarted within ${when}.`, ...confirm],
+      };
+    case 'restart-off':
+      return {
+        subject: `Off: InfinityOne restart on ${hostname}`,
+        sentences: [
+          `The restart of InfinityOne on ${hostname} announced for ${when} does not happen, and no other is planned yet. The certificate served stays the old one.`,
+          'Our people look into it; you are told of any other restart before it happens.',
         ],
       };
     case 'look-outside':

@@ -7,8 +7,9 @@ import type { Appliance, ApplianceFacts } from '../ports/appliances.ts';
 import type { Item } from '../ports/inventory.ts';
 import { describeSighting } from './check-server.ts';
 import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
+import { findHold } from './holds.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
-import { activationKey, appointmentKey, changeItem, getItem, holdKey, orderKey } from './records.ts';
+import { activationKey, appointmentKey, changeItem, getItem, orderKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, step, waiting } from './step.ts';
@@ -120,8 +121,8 @@ async function findRefusal(
     startedAt: services.clock.now().toISOString(),
   });
 
-  const hold = await services.inventory.find(holdKey(order.partner));
-  const review = reviewAppointment(appointment, hold?.value.reason, services.clock.now());
+  const held = await findHold(order, services);
+  const review = reviewAppointment(appointment, held, services.clock.now());
   return review.next === 'activate' ? undefined : notNow(`the appointment says ${review.next}`, 0);
 }
 

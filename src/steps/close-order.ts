@@ -1,6 +1,6 @@
 // Writes down how an order ended, and frees the server for the next one.
 
-import type { AppointmentState } from '../domain/appointment.ts';
+import { type Appointment, type AppointmentState, isAhead } from '../domain/appointment.ts';
 import { planRenewal, withEnd } from '../domain/certificate.ts';
 import { isClosed, type Order, type OrderProblem, type OrderState } from '../domain/order.ts';
 import { type Happening, noteEvent } from './events.ts';
@@ -15,6 +15,7 @@ import {
 } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
+import { contactsTold } from './told-contacts.ts';
 
 type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
 
@@ -24,6 +25,7 @@ export interface CloseInput extends StepInput {
   readonly appointment?: { readonly id: string; readonly state: AppointmentState };
 }
 
+/** `restartOff` of an order that needs attention: see `findRestartOff`; people must hear of it. */
 export const closeOrder = step('close-order', async (input: CloseInput, services: Needs) => {
   const { inventory, clock } = services;
   const closedAt = clock.now().toISOString();
@@ -45,8 +47,28 @@ export const closeOrder = step('close-order', async (input: CloseInput, services
   await noteEvent(order, closingOf(order), services);
   await freeServer(input, order.request.hostname, services);
   await noteEnd(order, services);
-  return done({ state: order.state }, problem === undefined ? state : `${state}: ${problem.message}`);
+  const restartOff = state === 'needs-attention' ? await findRestartOff(order, problem?.message, services) : undefined;
+  return done({ state: order.state, restartOff }, problem === undefined ? state : `${state}: ${problem.message}`);
 });
+
+/**
+ * The appointment people were told of and that will not be; from now on it is missed, so that nobody confirms or moves what nothing waits for.
+ * Undefined when nobody was told of a restart, or what they were told has happened.
+ */
+export async function findRestartOff(
+  order: Order,
+  why: string | undefined,
+  services: Needs,
+): Promise<string | undefined> {
+  if (order.appointmentId === undefined) return undefined;
+  const { id, state } = await changeItem(
+    services.inventory,
+    appointmentKey(order.partner, order.appointmentId),
+    (now): Appointment =>
+      isAhead(now) ? { ...now, state: 'missed', why: now.why ?? why, callbackId: undefined } : now,
+  );
+  return state === 'missed' && (await contactsTold(order, services)).length > 0 ? id : undefined;
+}
 
 function closingOf({ id: orderId, state, reason, closedAt, fingerprint, problem, request }: Order): Happening {
   const data = { orderId, hostname: request.hostname, reason, state, closedAt, fingerprint, problem };

@@ -1,6 +1,6 @@
 // Chooses the restart window and writes the appointment down.
 
-import { type Appointment, appointmentId, postponedTooOften, postponementsOf } from '../domain/appointment.ts';
+import { type Appointment, appointmentId, followUp, MAX_ROLL_BACKS, postponedTooOften } from '../domain/appointment.ts';
 import { Problem } from '../domain/problem.ts';
 import { lastSafeAt } from '../domain/renewal.ts';
 import { planAppointment } from '../domain/restart-plan.ts';
@@ -11,8 +11,9 @@ import { done, type StepInput, step } from './step.ts';
 type Needs = Pick<Services, 'inventory' | 'clock' | 'log'>;
 
 /**
- * `visit` is the appointment's number; one that is not the first follows one that was missed. Nothing that fits before the last safe date is
- * `window-too-late`, unless the policy says to restart then; another postponement than the policy allows `postponed-too-often`.
+ * `visit` is the appointment's number; one that is not the first follows one that was missed or rolled back. Nothing that fits before the last safe date is
+ * `window-too-late`, unless the policy says to restart then; another postponement than the policy allows `postponed-too-often`, a second
+ * roll-back `activation-rolled-back`.
  */
 export const planRestart = step('plan-appointment', async (input: StepInput, services: Needs) => {
   const { inventory, clock } = services;
@@ -30,8 +31,10 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
 
   async function propose(): Promise<Appointment> {
     const { value: server } = await getItem(inventory, serverKey(input.partner, order.request.hostname));
-    const postponements = await countPostponements();
-    const tooOften = postponedTooOften(postponements, order.request.windowPolicy);
+    const follows = await findFollowUp();
+    if ((follows.rollBacks ?? 0) > MAX_ROLL_BACKS)
+      throw new Problem('activation-rolled-back', `the new certificate was rolled back ${follows.rollBacks} times`);
+    const tooOften = postponedTooOften(follows.postponements ?? 0, order.request.windowPolicy);
     if (tooOften !== undefined) throw new Problem('postponed-too-often', tooOften);
     const served = server.served?.trusted === true ? server.served : undefined;
     const lastSafe =
@@ -49,7 +52,7 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
       closesAt: plan.opening.closesAt.toISOString(),
       lastSafeAt: lastSafe?.toISOString(),
       noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
-      postponements,
+      ...follows,
       confirmation: order.request.windowPolicy.confirmation,
       runNow: false,
       ...(plan.isEmergency ? { emergency: true } : {}),
@@ -59,12 +62,9 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
     return added === undefined ? (await getItem(inventory, key)).value : proposed;
   }
 
-  async function countPostponements(): Promise<number> {
-    if (input.visit === 1) return 0;
-    const { value: missed } = await getItem(
-      inventory,
-      appointmentKey(input.partner, appointmentId(order.id, input.visit - 1)),
-    );
-    return postponementsOf(missed) + 1;
+  async function findFollowUp(): Promise<ReturnType<typeof followUp>> {
+    if (input.visit === 1) return { postponements: 0 };
+    const before = appointmentKey(input.partner, appointmentId(order.id, input.visit - 1));
+    return followUp((await getItem(inventory, before)).value);
   }
 });

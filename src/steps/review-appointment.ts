@@ -1,7 +1,9 @@
 // Reads clock, appointment and hold afresh, and says what is to be done now.
 
 import { type Appointment, type Review, reviewAppointment } from '../domain/appointment.ts';
-import { appointmentKey, changeItem, getItem, holdKey } from './records.ts';
+import { planReminder, type Reminded } from '../domain/reminders.ts';
+import { findHold } from './holds.ts';
+import { appointmentKey, changeItem, getItem, orderKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -12,25 +14,34 @@ export interface AppointmentInput extends StepInput {
 }
 
 export interface Reviewed {
-  readonly next: Exclude<Review['next'], 'nobody-told'>;
+  /** `remind` while there is nothing else to do than to wait for the window. */
+  readonly next: Exclude<Review['next'], 'nobody-told'> | 'remind';
   readonly waitMs: number;
   readonly why: string | undefined;
   /** The notice that is due with `tell`. */
-  readonly notice: 'restart-announced' | 'restart-moved' | 'restart-now' | 'restart-missed';
+  readonly notice: 'restart-announced' | 'restart-moved' | 'restart-now' | 'restart-missed' | 'restart-again';
   /** What was read; the answer to a callback registered on an older one would be lost. */
   readonly version: number;
+  /** The reminder that is due with `remind`; whoever has sent it, or could not, says so at the next look. */
+  readonly reminder?: Reminded | undefined;
+}
+
+export interface ReviewInput extends AppointmentInput {
+  /** The last reminder of this run. Absent = none. */
+  readonly reminded?: Reminded | undefined;
 }
 
 /**
  * A missed appointment is written down as missed; a nudge somebody gave is taken off the shelf. One whose notice came too late (we were
  * down, or slow) is missed too: the next one leaves the notice anew. Whom no mail reaches at all stops the order in `send-notice`.
  */
-export const reviewRestart = step('review-appointment', async (input: AppointmentInput, services: Needs) => {
+export const reviewRestart = step('review-appointment', async (input: ReviewInput, services: Needs) => {
   const { inventory, clock } = services;
   const key = appointmentKey(input.partner, input.appointmentId);
-  const hold = await inventory.find(holdKey(input.partner));
+  const { value: order } = await getItem(inventory, orderKey(input.partner, input.orderId));
+  const held = await findHold(order, services);
   const now = clock.now();
-  const reviewNow = (appointment: Appointment) => lateIsMissed(reviewAppointment(appointment, hold?.value.reason, now));
+  const reviewNow = (appointment: Appointment) => lateIsMissed(reviewAppointment(appointment, held, now));
   await changeItem(
     inventory,
     key,
@@ -45,20 +56,28 @@ export const reviewRestart = step('review-appointment', async (input: Appointmen
     appointment.state === 'missed'
       ? ({ next: 'missed', why: appointment.why ?? 'missed' } as const)
       : reviewNow(appointment);
+  const isAhead = review.next === 'wait' && now < new Date(appointment.opensAt);
+  const { due, nextAt } = isAhead ? planReminder(appointment, input.reminded, now) : {};
   const value: Reviewed = {
-    next: review.next,
-    waitMs: review.next === 'wait' ? review.until.getTime() - now.getTime() : 0,
+    next: due === undefined ? review.next : 'remind',
+    waitMs:
+      review.next === 'wait'
+        ? Math.min(review.until.getTime(), nextAt?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime()
+        : 0,
+    ...(due === undefined ? {} : { reminder: { sequence: appointment.sequence, number: due } }),
     why: review.next === 'missed' ? review.why : undefined,
     notice: appointment.runNow
       ? 'restart-now'
       : appointment.sequence > 0
         ? 'restart-moved'
         : appointment.number > 1
-          ? 'restart-missed'
+          ? appointment.triesAgain
+            ? 'restart-again'
+            : 'restart-missed'
           : 'restart-announced',
     version,
   };
-  return done(value, `${appointment.state}: ${review.next}`);
+  return done(value, `${appointment.state}: ${value.next}`);
 });
 
 type Timely = Exclude<Review, { readonly next: 'nobody-told' }>;

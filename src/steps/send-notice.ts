@@ -2,7 +2,7 @@
 
 import type { Appointment } from '../domain/appointment.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
-import { audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
+import { announcesRestart, audienceOf, type NoticeKind, writeNotice } from '../domain/notice.ts';
 import { noticeCalendar } from '../domain/notice-calendar.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
@@ -20,8 +20,10 @@ export interface NoticeInput extends StepInput {
   readonly why?: string;
   /** What there is to be done, a line each. */
   readonly details?: readonly string[];
-  /** Tells notices of one kind about the order itself apart. @default 0 */
+  /** Tells notices of one kind about the order itself apart, or the reminders of one change of an appointment. @default 0 */
   readonly number?: number;
+  /** The change of the appointment that is to be told; one that has changed since, or is over, is told no more. Absent = as it is now. */
+  readonly sequence?: number;
 }
 
 /**
@@ -36,6 +38,8 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       ? undefined
       : (await getItem(services.inventory, appointmentKey(input.partner, input.appointmentId))).value;
 
+  if (input.sequence !== undefined && !isStill(appointment, input.sequence))
+    return done({ told: 0, missed: 0 }, `${input.notice} is out of date and was not sent`);
   const told: string[] = [];
   const missed: string[] = [];
   let again = false;
@@ -56,7 +60,7 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       again ? 'mail-not-delivered' : 'mail-refused',
       `nobody could be told of "${input.notice}": ${missed.join(', ')}`,
     );
-  if (appointment !== undefined) await noteTold(order, appointment, services);
+  if (appointment !== undefined && announcesRestart(input.notice)) await noteTold(order, appointment, services);
   return done(
     { told: told.length, missed: missed.length },
     `${input.notice} taken over for ${told.join(', ')}${missed.length > 0 ? `; not for ${missed.join(', ')}` : ''}`,
@@ -77,7 +81,10 @@ async function tell(
   to: string,
   services: Needs,
 ): Promise<void> {
-  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0].join('#');
+  const nth = input.notice === 'restart-reminder' ? [input.number ?? 0] : [];
+  const notice = [input.notice, appointment?.id ?? 'order', appointment?.sequence ?? input.number ?? 0, ...nth].join(
+    '#',
+  );
   const key = noticeKey(input.partner, order.id, notice, to);
   const { subject } = writeNotice(input.notice, { order, appointment, why: input.why });
   const messageId = `<${notice.replaceAll('#', '.')}.${order.id}.${recipientKey(to)}@${services.settings.mailDomain}>`;
@@ -132,6 +139,10 @@ async function noteTold(order: Order, told: Appointment, services: Needs): Promi
 
 /** States in which people have a restart before them. */
 const RESTART_AHEAD: readonly Appointment['state'][] = ['announced', 'confirmed'];
+
+function isStill(appointment: Appointment | undefined, sequence: number): boolean {
+  return appointment?.sequence === sequence && RESTART_AHEAD.includes(appointment.state);
+}
 
 function mustKnow(kind: NoticeKind, order: Order, to: string): boolean {
   return audienceOf(kind) === 'ops' || order.request.contacts.some((contact) => contact.email === to);

@@ -38,7 +38,10 @@ export const settleActivation = step(
       if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
       if (view.phase === 'down') return done(settled('down', view), describeView(view));
       if (view.phase === 'restored' && !view.restarted) return undone(input, view, services);
-      if (view.phase === 'restored') return provenBack(order, view, appliance, services);
+      if (view.phase === 'restored') {
+        await noteRolledBack(input, view, services);
+        return provenBack(order, view, appliance, services);
+      }
       return prove(input, order, fingerprint, appliance, services);
     });
   },
@@ -79,6 +82,12 @@ async function undone(input: AppointmentInput, view: ActivationView, { inventory
     now.state === 'missed' ? now : { ...now, state: 'missed' as const, why },
   );
   return done({ ...settled('undone', view), why }, `${describeView(view)}; no restart was begun`);
+}
+
+async function noteRolledBack(input: AppointmentInput, { why }: ActivationView, { inventory }: Needs): Promise<void> {
+  await changeItem(inventory, appointmentKey(input.partner, input.appointmentId), (now) =>
+    now.state === 'rolled-back' ? now : { ...now, state: 'rolled-back' as const, why: why ?? now.why },
+  );
 }
 
 async function provenBack(

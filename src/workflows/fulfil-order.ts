@@ -101,7 +101,7 @@ async function needsAttention(
   appointment?: { readonly id: string; readonly state: 'done' | 'missed' | 'rolled-back' },
 ): Promise<Outcome> {
   const state = 'needs-attention';
-  await callStep(
+  const closed = await callStep(
     ctx,
     'close-order',
     { ...input, visit: 1, state, problem, ...(appointment === undefined ? {} : { appointment }) },
@@ -109,5 +109,14 @@ async function needsAttention(
   );
   const why = `${problem.code} in ${problem.step}: ${problem.message}`;
   await callStep(ctx, 'send-notice', { ...input, visit: 99, notice: 'needs-attention', why });
+  const appointmentId = closed.ok ? closed.value.restartOff : undefined;
+  if (appointmentId !== undefined)
+    await callStep(ctx, 'send-notice', {
+      ...input,
+      visit: 98,
+      appointmentId,
+      notice: 'restart-off',
+      why: problem.message,
+    });
   return { state, problem };
 }

@@ -3,7 +3,7 @@
 import { CallbackTimeoutError, type DurableContext, defaultSerdes } from '@aws/durable-execution-sdk-js';
 import type { AppointmentState } from '../domain/appointment.ts';
 import type { OrderProblem } from '../domain/order.ts';
-import type { Settled } from '../steps/settle-activation.ts';
+import type { Reminded } from '../domain/reminders.ts';
 import { callStep } from './call-step.ts';
 import type { FulfilInput } from './fulfil-order.ts';
 
@@ -18,26 +18,54 @@ export type Kept =
 /** Until mails are out, or the notice cannot be kept any more. */
 const TELLING = { forSeconds: 3600 };
 
+/** A reminder is worth less than the restart: what cannot be sent in this time is left out. */
+const REMINDING = { forSeconds: 300 };
+
 /** The proof of an activation: the server decides by itself within minutes; then we still want to see it. */
 const PROVING = { forSeconds: 6 * 3600 };
 
 /** One appointment after the other, until one is kept or the policy allows no further one: `plan-appointment` counts. */
 export async function keepAppointment(input: FulfilInput, ctx: DurableContext): Promise<Kept> {
   let whyMissed: string | undefined;
+  let rolledBack: RolledBack | undefined;
   for (let number = 1; ; number += 1) {
     const planned = await callStep(ctx, 'plan-appointment', { ...input, visit: number });
-    if (!planned.ok) return stopped(planned.problem);
+    if (!planned.ok) return rolledBack === undefined ? stopped(planned.problem) : givenUp(rolledBack, planned.problem);
     const { appointmentId } = planned.value;
     const waited = await waitForWindow({ ...input, appointmentId, why: whyMissed }, number, ctx);
     if (waited.kind === 'cancelled') return cancelled({ ...input, appointmentId }, number, ctx);
     if (waited.kind === 'stopped')
       return { ...stopped(waited.problem), appointment: { id: appointmentId, state: 'missed' } };
+    rolledBack = undefined;
     if (waited.kind === 'missed') whyMissed = waited.why;
     if (waited.kind !== 'begun') continue;
     const proven = await prove({ ...input, appointmentId }, number, ctx);
-    if (proven.kind !== 'undone') return proven;
+    if (proven.kind !== 'put-back') return proven;
     whyMissed = proven.why;
+    rolledBack = proven.wasRestarted ? { appointmentId, why: proven.why } : undefined;
   }
+}
+
+/** The old set is served again, after a restart or before any. */
+interface PutBack {
+  readonly kind: 'put-back';
+  readonly wasRestarted: boolean;
+  readonly why: string | undefined;
+}
+
+interface RolledBack {
+  readonly appointmentId: string;
+  readonly why: string | undefined;
+}
+
+/** What was rolled back is not tried again: it happened twice, or no further window may be had. */
+function givenUp({ appointmentId, why }: RolledBack, { message }: OrderProblem): Kept {
+  const said = why ?? 'the server says rolled-back';
+  return {
+    kind: 'needs-attention',
+    problem: { code: 'activation-rolled-back', message: `${said}; ${message}`, step: 'activate-certificate' },
+    appointment: { id: appointmentId, state: 'rolled-back' },
+  };
 }
 
 type Waited =
@@ -53,11 +81,12 @@ async function waitForWindow(
   number: number,
   ctx: DurableContext,
 ): Promise<Waited> {
+  let reminded: Reminded | undefined;
   for (let look = 1; ; look += 1) {
     const visit = number * 1000 + look;
-    const reviewed = await callStep(ctx, 'review-appointment', { ...run, visit });
+    const reviewed = await callStep(ctx, 'review-appointment', { ...run, visit, ...(reminded && { reminded }) });
     if (!reviewed.ok) return { kind: 'stopped', problem: reviewed.problem };
-    const { next, waitMs, notice, version, why } = reviewed.value;
+    const { next, waitMs, notice, version, why, reminder } = reviewed.value;
     if (next === 'cancelled') return { kind: next };
     if (next === 'missed') return { kind: next, why };
     if (next === 'tell') {
@@ -68,6 +97,10 @@ async function waitForWindow(
         TELLING,
       );
       if (!told.ok) return { kind: 'stopped', problem: { ...told.problem, code: 'nobody-told' } };
+    }
+    if (next === 'remind' && reminder !== undefined) {
+      await callStep(ctx, 'send-notice', { ...run, visit, notice: 'restart-reminder', ...reminder }, REMINDING);
+      reminded = reminder;
     }
     if (next === 'wait') await waitOrWake(run, visit, version, Math.ceil(waitMs / 1000), ctx);
     if (next === 'activate') {
@@ -103,16 +136,16 @@ async function waitOrWake(
   }
 }
 
-async function prove(
-  run: AppointmentRun,
-  number: number,
-  ctx: DurableContext,
-): Promise<Kept | { readonly kind: 'undone'; readonly why: string | undefined }> {
+async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept | PutBack> {
   const settled = await callStep(ctx, 'settle-activation', { ...run, visit: number }, PROVING);
   if (!settled.ok) return stopped(settled.problem);
   const { outcome, tellOps, why } = settled.value;
-  if (outcome === 'undone') return { kind: 'undone', why };
-  if (outcome !== 'served') return failed(run, number, { outcome, why }, ctx);
+  if (outcome === 'undone') return { kind: 'put-back', wasRestarted: false, why };
+  if (outcome === 'rolled-back') {
+    await tellRolledBack(run, number, why, ctx);
+    return { kind: 'put-back', wasRestarted: true, why };
+  }
+  if (outcome !== 'served') return failed(run, { outcome, why });
   const kept = await callStep(ctx, 'keep-certificate', { ...run, visit: number });
   if (!kept.ok) return { ...stopped(kept.problem), appointment: { id: run.appointmentId, state: 'done' } };
   await close(run, number, { state: 'done', appointment: 'done' }, ctx);
@@ -128,32 +161,26 @@ async function prove(
   return { kind: 'done' };
 }
 
-async function failed(
+async function tellRolledBack(
   run: AppointmentRun,
   number: number,
-  {
-    outcome,
-    why,
-  }: { readonly outcome: Exclude<Settled['outcome'], 'served' | 'undone'>; readonly why: string | undefined },
+  why: string | undefined,
   ctx: DurableContext,
-): Promise<Kept> {
-  if (outcome === 'rolled-back') {
-    const because = why === undefined ? {} : { why };
-    await callStep(
-      ctx,
-      'send-notice',
-      { ...run, visit: visitAfter(number, 3), notice: 'rolled-back', ...because },
-      TELLING,
-    );
-  }
-  const code = { 'rolled-back': 'activation-rolled-back', refused: 'activation-refused', down: 'service-down' }[
-    outcome
-  ];
-  const state = outcome === 'refused' ? 'missed' : 'rolled-back';
+): Promise<void> {
+  const notice = { ...run, visit: visitAfter(number, 3), notice: 'rolled-back' as const };
+  await callStep(ctx, 'send-notice', { ...notice, ...(why === undefined ? {} : { why }) }, TELLING);
+}
+
+/** Nothing was begun, or the service is down: a person must look before anything else is done to the server. */
+function failed(
+  run: AppointmentRun,
+  { outcome, why }: { readonly outcome: 'refused' | 'down'; readonly why: string | undefined },
+): Kept {
+  const code = { refused: 'activation-refused', down: 'service-down' }[outcome];
   return {
     kind: 'needs-attention',
     problem: { code, message: why ?? `the server says ${outcome}`, step: 'activate-certificate' },
-    appointment: { id: run.appointmentId, state },
+    appointment: { id: run.appointmentId, state: outcome === 'refused' ? 'missed' : 'rolled-back' },
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Appointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import type { Item } from '../ports/inventory.ts';
-import { closeOrder } from '../steps/close-order.ts';
+import { closeOrder, findRestartOff } from '../steps/close-order.ts';
 import { OPEN_SHELF, REVOCATIONS_SHELF } from '../steps/records.ts';
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
@@ -23,6 +23,7 @@ export interface Swept {
 
 /** A visit no workflow uses, so that the timeline shows who closed the order. */
 const SWEEP_VISIT = 9_999_999;
+const OFF_VISIT = 9_999_995;
 
 /** `until`: marks younger than this are left to those who are at work on them. */
 export async function sweepStuckOrders(until: Date, services: Needs): Promise<Swept> {
@@ -48,6 +49,9 @@ async function closeIfAbandoned(order: Order, services: Needs): Promise<boolean>
   const step = { partner: order.partner, orderId: order.id, visit: SWEEP_VISIT };
   const message = `the execution of the order ${state}; nothing more happens by itself`;
   await sendNotice({ ...step, notice: 'needs-attention', why: message }, services);
+  const appointmentId = await findRestartOff(order, message, services);
+  if (appointmentId !== undefined)
+    await sendNotice({ ...step, visit: OFF_VISIT, appointmentId, notice: 'restart-off', why: message }, services);
   await closeOrder(
     { ...step, state: 'needs-attention', problem: { code: 'execution-failed', message, step: 'fulfil-order' } },
     services,

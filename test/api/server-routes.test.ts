@@ -1,7 +1,7 @@
-// The switches only a person may turn: another host key, SSH again, hold.
+// The switches only a person may turn: another host key, SSH again.
 
 import { describe, expect, it } from 'vitest';
-import { guardKey, holdKey } from '../../src/steps/records.ts';
+import { guardKey } from '../../src/steps/records.ts';
 import { ApiWorld, BEGIN, NORTHWIND, SOUTHWIND } from '../support/api-world.ts';
 
 const OTHER_KEY = `SHA256:${'B'.repeat(43)}`;
@@ -64,42 +64,5 @@ describe('SSH that was stopped', () => {
     const answer = await world.ask('POST', '/v1/servers/pbx.northwind.test/clear-ssh-stop', { partner: SOUTHWIND });
     expect([answer.status, world.inventory.writes]).toEqual([404, []]);
     expect((await world.ask('GET', '/v1/servers/pbx.northwind.test')).json.sshStopped).toBe(true);
-  });
-});
-
-describe('a hold', () => {
-  it('is put on with a reason, changed, and taken off again; one’s own only', async () => {
-    const world = new ApiWorld();
-    const held = async (partner: string) => (await world.inventory.find(holdKey(partner)))?.value;
-    const put = (reason: string) => world.ask('PUT', '/v1/hold', { body: { reason } });
-    const first = await put(' trade fair ');
-    expect([first.status, first.text]).toEqual([204, '']);
-    expect(await held(NORTHWIND)).toEqual({ reason: 'trade fair', since: BEGIN.toISOString() });
-    await put('audit');
-    const seen = (await world.ask('GET', '/v1/hold')).json;
-    expect(seen).toEqual({ held: true, reason: 'audit', since: BEGIN.toISOString() });
-    expect((await world.ask('GET', '/v1/hold', { partner: SOUTHWIND })).json).toEqual({ held: false });
-    expect((await held(NORTHWIND))?.reason).toBe('audit');
-    expect(await held(SOUTHWIND)).toBeUndefined();
-
-    expect((await world.ask('DELETE', '/v1/hold', { partner: SOUTHWIND })).status).toBe(204);
-    expect(await held(NORTHWIND)).toBeDefined();
-    expect((await world.ask('DELETE', '/v1/hold')).status).toBe(204);
-    expect((await world.ask('DELETE', '/v1/hold')).status).toBe(204);
-    expect(await held(NORTHWIND)).toBeUndefined();
-  });
-
-  it.each([
-    {},
-    { reason: '' },
-    { reason: '  ' },
-    { reason: 'x'.repeat(201) },
-    { reason: 'fair\nNothing has to be done.' },
-    { reason: 'x', until: 1 },
-  ])('is not put on with %j', async (body) => {
-    const world = new ApiWorld();
-    const answer = await world.ask('PUT', '/v1/hold', { body });
-    expect(answer).toMatchObject({ status: 400, json: { code: 'bad-request' } });
-    expect(world.inventory.writes).toEqual([]);
   });
 });

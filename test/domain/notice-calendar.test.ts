@@ -33,6 +33,7 @@ describe('the calendar of a notice', () => {
     { kind: 'restart-now', method: 'PUBLISH', status: 'CONFIRMED' },
     { kind: 'restart-missed', method: 'PUBLISH', status: 'CONFIRMED' },
     { kind: 'restart-cancelled', method: 'CANCEL', status: 'CANCELLED' },
+    { kind: 'restart-off', method: 'CANCEL', status: 'CANCELLED' },
   ])('of $kind is $method', ({ kind, method, status }) => {
     expect(entry(kind)).toMatchObject({
       method,

@@ -100,6 +100,24 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'restart-reminder': {
+    subject: `Reminder: InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
+    says: `InfinityOne on pbx.northwind.test is restarted within ${WINDOW}.`,
+    audience: 'everyone',
+    byWindow: true,
+  },
+  'restart-again': {
+    subject: `Again: InfinityOne restart on pbx.northwind.test: ${WINDOW}`,
+    says: `was rolled back, and the old certificate is served. The new one is tried once more within ${WINDOW}.`,
+    audience: 'everyone',
+    byWindow: true,
+  },
+  'restart-off': {
+    subject: 'Off: InfinityOne restart on pbx.northwind.test',
+    says: `announced for ${WINDOW} does not happen, and no other is planned yet.`,
+    audience: 'everyone',
+    byWindow: false,
+  },
   'certificate-served': {
     subject: 'Done: pbx.northwind.test serves its new certificate',
     says: 'we have seen it on the wire.',
@@ -165,7 +183,7 @@ describe('a notice', () => {
 
   it.each(rows)('of $kind says what a restart means to users if it announces one, and how to tell them', ({ kind }) => {
     const { text } = writeNotice(kind, { order, appointment, why: undefined });
-    const isAnnounced = ['restart-announced', 'restart-moved', 'restart-now', 'restart-missed'].includes(kind);
+    const isAnnounced = kinds[kind].byWindow || kind === 'restart-now';
     for (const words of ['\nHow long it takes: about a minute', '\nWhat drops: ', '\nWhat users should do: ']) {
       expect(text.includes(words)).toBe(isAnnounced);
     }

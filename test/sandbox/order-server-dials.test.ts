@@ -23,7 +23,7 @@ describe.concurrent('a new set that cannot be served is rolled back', patient, (
     await using run = await SandboxRun.start({ profile });
     const { ucx } = run.outside;
     const [servedBefore, filesBefore] = [ucx.served(), await liveFiles(ucx)];
-    const id = await run.prepare();
+    const id = await run.prepare({ windowPolicy: run.onlyOnce });
     await ucx.turn(dials);
     const order = await run.runNow(id);
     expect([order.state, order.problem?.code, order.appointment?.state]).toEqual([
@@ -41,6 +41,27 @@ describe.concurrent('a new set that cannot be served is rolled back', patient, (
       `${ANA}: Rolled back`,
       `${OPS}: Rolled back`,
       `${OPS}: Needs a person`,
+    ]);
+  });
+
+  it('and tried once more: what hindered it is gone, and the same set is served', async () => {
+    await using run = await SandboxRun.start({ profile });
+    const { ucx } = run.outside;
+    const id = await run.prepare();
+    const { appointment } = await run.order(id);
+    await ucx.turn({ restartFails: 'once' });
+    await run.changeRestart(id, 'run-now');
+    await run.until(
+      id,
+      (order) => order.appointment?.id !== appointment?.id && order.appointment?.state === 'announced',
+    );
+    const order = await run.runNow(id);
+    expect(order.state).toBe('done');
+    expect(run.effects()).toMatchObject({ finalized: [1], restarts: 3, served: order.fingerprint });
+    const told = (await run.told(id)).filter((line) => line.startsWith(ANA)).map((line) => line.slice(ANA.length + 2));
+    expect(told).toEqual([
+      ...['InfinityOne restart', 'InfinityOne restart now', 'Rolled back'],
+      ...['Again: InfinityOne restart', 'InfinityOne restart now', 'Done'],
     ]);
   });
 
@@ -147,7 +168,11 @@ describe.concurrent('an order stops before anything is touched when', patient, (
     expect([order.state, order.problem?.step]).toEqual(['needs-attention', 'activate-certificate']);
     expect(['disk-full', 'activation-refused']).toContain(order.problem?.code);
     expect(run.effects()).toMatchObject({ restarts: 0, served: servedBefore });
-    expect((await run.told(activating)).at(-1)).toBe(`${OPS}: Needs a person`);
+    expect((await run.told(activating)).slice(-3)).toEqual([
+      `${OPS}: Needs a person`,
+      `${ANA}: Off: InfinityOne restart`,
+      `${OPS}: Off: InfinityOne restart`,
+    ]);
   });
 
   it('it refuses our SSH key: two attempts over all orders, then none until a person clears it', async () => {

@@ -157,7 +157,7 @@ describe.concurrent('inside is wrong', patient, () => {
     const { ucx } = run.outside;
     const servedBefore = ucx.served();
     const factory = await liveFiles(ucx);
-    const id = await run.prepare();
+    const id = await run.prepare({ windowPolicy: run.onlyOnce });
     const ending = run.runNow(id);
     await until(() => ucx.counts().restarts === 1);
     await ucx.turn({ sshUnreachable: 'refused' });

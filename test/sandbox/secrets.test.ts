@@ -43,7 +43,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     await run.ask('PUT', '/v1/webhook', { url: 'https://203.0.113.99/events', secret });
     const good = await run.fulfil();
-    const second = await run.prepare({ keyType: 'ec-p256' });
+    const second = await run.prepare({ keyType: 'ec-p256', windowPolicy: run.onlyOnce });
     await ucx.turn({ refusesNewChain: 'down' });
     const rolledBack = await run.runNow(second);
     await ucx.turn({ refusesNewChain: 'no', sshRefuses: true });

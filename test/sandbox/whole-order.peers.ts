@@ -96,7 +96,7 @@ describe('an order whose chain InfinityOne refuses, with Pebble and over OpenSSH
 
   it('is rolled back: the factory set is served again, nobody issues twice, everybody hears of it', async () => {
     const factory = world().run.outside.ucx.served();
-    const order = await world().fulfil();
+    const order = await world().fulfil({ windowPolicy: { ...world().run.policy, maxPostponements: 0 } });
     expect(order).toMatchObject({ state: 'needs-attention', problem: { code: 'activation-rolled-back' } });
     expect(order.fingerprint).not.toBe(factory);
     expect(world().run.outside.ucx.served()).toBe(factory);

@@ -61,6 +61,8 @@ const LOOK_MS = 150;
 export class SandboxRun {
   /** Of the orders it places. */
   readonly policy = ALWAYS;
+  /** As `prepare` announces it; what is missed or rolled back is not tried again. */
+  readonly onlyOnce = { ...ALWAYS, minimumNoticeSeconds: 3600, maxPostponements: 0 };
   readonly folder: string;
   readonly outside: SandboxOutside;
   readonly service: SandboxService;

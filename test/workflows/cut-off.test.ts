@@ -63,8 +63,10 @@ const expected = {
     mails: [
       'ana@northwind.test: Done: pbx.northwind.test serves its new certificate',
       'ana@northwind.test: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
+      'ana@northwind.test: Reminder: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
       'ops@emetrotel.test: Done: pbx.northwind.test serves its new certificate',
       'ops@emetrotel.test: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
+      'ops@emetrotel.test: Reminder: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
     ],
     txtLeft: [],
     address: ['203.0.113.10'],

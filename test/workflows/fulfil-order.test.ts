@@ -32,6 +32,8 @@ describe('fulfil-order', () => {
     });
     expect(mail.deliveredTo('ana@northwind.test').map((message) => message.subject)).toEqual([
       'InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
+      'Reminder: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
+      'Reminder: InfinityOne restart on pbx.northwind.test: 2027-01-13 02:00 to 04:00 (America/Toronto)',
       'Done: pbx.northwind.test serves its new certificate',
     ]);
     // Wednesday, two in the morning in Toronto.

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { appointmentId } from '../../src/domain/appointment.ts';
+import { holdKeyOf } from '../../src/steps/holds.ts';
 import { appointmentKey, getItem, holdKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { changeAppointment } from '../../src/workflows/change-appointment.ts';
@@ -53,7 +54,12 @@ describe('a person', () => {
     expect((await world.order(id)).state).toBe('done');
     expect(new Date().toISOString()).toMatch(/^2027-01-20T07:3/);
     expect(world.appliances.count('restart')).toBe(1);
-    expect(subjects()).toEqual(['InfinityOne restart', 'Moved: InfinityOne restart', 'Done:']);
+    expect(subjects()).toEqual([
+      'InfinityOne restart',
+      'Moved: InfinityOne restart',
+      ...['Reminder: InfinityOne restart', 'Reminder: InfinityOne restart'],
+      'Done:',
+    ]);
   });
 
   it('cancels it: nothing is restarted, the old certificate stays served', async () => {
@@ -229,6 +235,22 @@ describe('the window', () => {
     expect((await world.order(id)).state).toBe('done');
   });
 
+  it.each([
+    { of: 'the connection profile', held: { scope: 'profile', profile: 'ucx-ssh' } as const },
+    { of: 'everything', held: { scope: 'all' } as const },
+  ])('passes while there is a hold of $of, and not while one is of something else', async ({ held }) => {
+    const { services, id } = await waiting();
+    await services.inventory.add(holdKeyOf({ scope: 'profile', profile: 'other' }), { reason: 'no matter', since: '' });
+    await services.inventory.add(holdKeyOf({ scope: 'partner', partner: 'other' }), { reason: 'no matter', since: '' });
+    await services.inventory.add(holdKeyOf(held), { reason: 'a bad release', since: '' });
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect((await appointment(services, id, 1))?.why).toBe('activations are on hold: a bad release');
+    expect(world.appliances.count('restart')).toBe(0);
+    await services.inventory.remove(holdKeyOf(held));
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+  });
+
   it('is used when the hold is lifted inside it', async () => {
     const { services, id } = await waiting();
     await services.inventory.add(holdKey(PARTNER), { reason: 'a fair in town', since: '' });
@@ -279,7 +301,104 @@ describe('telling', () => {
     expect((await world.order(id)).state).toBe('done');
     const ids = world.mail.deliveredTo('ana@northwind.test').map((mail) => mail.messageId);
     expect(ids.length).toBeGreaterThan(new Set(ids).size);
-    expect(new Set(ids).size).toBe(2);
+    expect(new Set(ids).size).toBe(4);
+  });
+});
+
+describe('reminders', () => {
+  /** When each was delivered to the contact, and what it says of the window. */
+  function reminders() {
+    return world.mail
+      .deliveredTo('ana@northwind.test')
+      .filter(({ subject }) => subject.startsWith('Reminder:'))
+      .map(
+        ({ writtenAt, subject, calendar }) =>
+          `${writtenAt?.toISOString().slice(0, 16)} ${subject.slice(-43)} ${calendar?.method}`,
+      );
+  }
+  const ofFirst = '2027-01-13 02:00 to 04:00 (America/Toronto) undefined';
+
+  it('come a day and a quarter of an hour before the window, and move no entry', async () => {
+    const { id } = await waiting();
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([`2027-01-12T07:00 ${ofFirst}`, `2027-01-13T06:45 ${ofFirst}`]);
+  });
+
+  it('are not of a restart that was moved meanwhile, and come for where it was moved to', async () => {
+    const { services, id, first } = await waiting();
+    await world.run(() => reminders().length === 1);
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date('2027-01-20T07:30:00Z') }, services);
+    await world.runToEnd(id);
+    const ofMoved = '2027-01-20 02:30 to 04:00 (America/Toronto) undefined';
+    expect(reminders().slice(1)).toEqual([`2027-01-19T07:30 ${ofMoved}`, `2027-01-20T07:15 ${ofMoved}`]);
+  });
+
+  it('do not come for a restart that was cancelled', async () => {
+    const { services, id, first } = await waiting();
+    await changeAppointment(PARTNER, first, { act: 'cancel' }, services);
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([]);
+  });
+
+  it('are left out by a service that slept through their moment', async () => {
+    const { id } = await waiting();
+    await world.kill();
+    vi.setSystemTime(new Date('2027-01-12T08:30:00Z'));
+    await world.begin();
+    await world.runToEnd(id);
+    expect(reminders()).toEqual([`2027-01-13T06:45 ${ofFirst}`]);
+  });
+
+  it('that cannot be sent hold nothing up', async () => {
+    const { id } = await waiting(
+      {},
+      { mailFate: ({ subject }) => (subject.startsWith('Reminder:') ? 'not-delivered' : 'delivered') },
+    );
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'done' });
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:0/);
+    expect(reminders()).toEqual([]);
+  });
+});
+
+describe('an order that stops after its announcement', () => {
+  const uid = (id: string) => `${id}@certificates.emetrotel.test`;
+
+  it('says that the restart is off: nobody is left with an entry, and nobody can confirm what nothing waits for', async () => {
+    const { services, id } = await waiting({ windowPolicy: { ...request.windowPolicy, maxPostponements: 0 } });
+    world.appliances.turn({ activeCalls: 3 });
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'postponed-too-often' } });
+    expect(subjects().at(-1)).toBe('Off: InfinityOne restart');
+    expect(entries().at(-1)).toEqual({ uid: uid(id), method: 'CANCEL', sequence: 1, at: FIRST_WINDOW });
+    await expect(changeAppointment(PARTNER, appointmentId(id, 1), { act: 'confirm' }, services)).rejects.toMatchObject({
+      name: 'appointment-closed',
+    });
+  });
+
+  it('says so also when the move of a restart reached nobody', async () => {
+    let deaf = false;
+    const { services, id, first } = await waiting(
+      {},
+      {
+        mailFate: ({ to, subject }) =>
+          deaf && to.startsWith('ana') && subject.startsWith('Moved') ? 'refused' : 'delivered',
+      },
+    );
+    deaf = true;
+    await changeAppointment(PARTNER, first, { act: 'move', opensAt: new Date(NEXT_WINDOW) }, services);
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'nobody-told' } });
+    expect(entries().at(-1)).toEqual({ uid: uid(id), method: 'CANCEL', sequence: 2, at: NEXT_WINDOW });
+  });
+
+  it('says so when its execution failed, by the sweep', async () => {
+    const { services, id } = await waiting();
+    const failed = { ...services, executions: { ...services.executions, state: async () => 'failed' as const } };
+    expect(await world.sweep(failed as Services)).toMatchObject({ abandoned: 1 });
+    await world.sweep(failed as Services);
+    expect(await appointment(services, id)).toMatchObject({ state: 'missed' });
+    expect(subjects()).toEqual(['InfinityOne restart', 'Off: InfinityOne restart']);
   });
 });
 

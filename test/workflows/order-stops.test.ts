@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { guardKey, serverKey } from '../../src/steps/records.ts';
 import { effectsOf } from '../support/order-effects.ts';
-import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER } from '../support/order-world.ts';
+import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
 
 let world: OrderWorld;
 afterEach(() => world.close());
@@ -153,12 +153,43 @@ describe('the activation', () => {
   it('rolls back when the service does not come up with the new set, and everyone hears of it', async () => {
     const { order, effects, toOps } = await ended((world) => world.appliances.turn({ refusesNewChain: true }));
     expect(order).toMatchObject({ state: 'needs-attention', problem: { code: 'activation-rolled-back' } });
-    expect(effects).toMatchObject({ restarts: 2, served: FACTORY, liveIsServed: true });
+    expect(order.problem?.message).toContain('the new certificate was rolled back 2 times');
+    expect(effects).toMatchObject({ finalize: 1, restarts: 4, served: FACTORY, liveIsServed: true });
     expect(world.mail.deliveredTo('ana@northwind.test').at(-1)?.subject).toContain('Rolled back');
+    expect(toOps.filter((subject) => subject.startsWith('Rolled back'))).toHaveLength(2);
     expect(toOps.slice(-2)).toEqual([
       'Rolled back: pbx.northwind.test serves its old certificate',
       'Needs a person: pbx.northwind.test',
     ]);
+  });
+
+  it('that was rolled back is tried once more in the next window, and everyone hears of it', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    world.appliances.turn({ refusesNewChain: true });
+    const { id } = await world.place(services);
+    await world.run(() => world.appliances.count('restart') === 2);
+    world.appliances.turn({ refusesNewChain: false });
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'done' });
+    expect(effectsOf(world, HOSTNAME)).toMatchObject({ finalize: 1, sets: 1, restarts: 3, liveIsServed: true });
+    expect(new Date().toISOString()).toMatch(/^2027-01-20T07/);
+    const told = world.mail.deliveredTo('ana@northwind.test').map(({ subject }) => subject.split(' ')[0]);
+    const reminders = ['Reminder:', 'Reminder:'];
+    expect(told).toEqual(['InfinityOne', ...reminders, 'Rolled', 'Again:', ...reminders, 'Done:']);
+  });
+
+  it('that was rolled back where it may not be put off stops there', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    world.appliances.turn({ refusesNewChain: true });
+    const { id } = await world.place(services, { windowPolicy: { ...request.windowPolicy, maxPostponements: 0 } });
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({
+      state: 'needs-attention',
+      problem: { code: 'activation-rolled-back', message: expect.stringContaining('allows 0 postponement(s)') },
+    });
+    expect(world.appliances.count('restart')).toBe(2);
   });
 
   it('that was cut off before its restart is undone, and another window agreed on', async () => {
@@ -179,7 +210,7 @@ describe('the activation', () => {
   it('rolls back when inside another chain is served than the staged one', async () => {
     const { order, effects } = await ended(() => {}, { inside: () => ({ kind: 'served', served: somebodyElses() }) });
     expect(order.problem?.code).toBe('activation-rolled-back');
-    expect(effects).toMatchObject({ restarts: 2, served: FACTORY });
+    expect(effects).toMatchObject({ restarts: 4, served: FACTORY });
   });
 
   it.each([
