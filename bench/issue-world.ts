@@ -62,6 +62,7 @@ export async function openOurs(authority: AuthorityOfBench, dns: TxtServer, opti
       grants: {},
       mailDomain: 'bench.test',
       mailAddress: 'certificates@emetrotel.test',
+      linkBase: 'https://certificates.emetrotel.test',
     },
   };
   await openAccount(AUTHORITY, services);

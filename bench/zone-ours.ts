@@ -93,6 +93,7 @@ function openServices({ route53, ca }: ZoneWorld) {
       grants: {},
       mailDomain: 'bench.test',
       mailAddress: 'certificates@emetrotel.test',
+      linkBase: 'https://certificates.emetrotel.test',
     },
   };
   return { services, batchesWaitedFor: () => batches, end: () => client.destroy() };

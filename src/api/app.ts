@@ -3,6 +3,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { Problem } from '../domain/problem.ts';
+import { LINK_PATH } from '../steps/notice-link.ts';
 import type { Services } from '../steps/services.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
@@ -10,13 +11,17 @@ import type { Authenticate, Caller, Scope } from './bearer-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { fieldErrors } from './field-errors.ts';
 import { addHoldRoutes } from './hold-routes.ts';
+import { addLinkRoutes } from './link-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
 
-export type ApiServices = Pick<Services, 'inventory' | 'vault' | 'executions' | 'clock' | 'log' | 'settings'>;
+export type ApiServices = Pick<
+  Services,
+  'inventory' | 'vault' | 'executions' | 'clock' | 'linkKeys' | 'log' | 'settings'
+>;
 
 export interface ApiOptions {
   readonly services: ApiServices;
@@ -43,7 +48,7 @@ export function createApi(options: ApiOptions): Api {
 
   api.onError((error, c) =>
     answerProblem(error, c, (bug) =>
-      log.error('request failed', { path: c.req.path, error: bug.stack ?? bug.message }),
+      log.error('request failed', { path: loggedPath(c.req.path), error: bug.stack ?? bug.message }),
     ),
   );
   api.notFound((c) => answerProblem(unknownRoute(c, api.routes), c, () => {}));
@@ -87,7 +92,13 @@ export function createApi(options: ApiOptions): Api {
   addWebhookRoutes(api, options.services);
   addServerRoutes(api, options.services);
   addHoldRoutes(api, options.services);
+  addLinkRoutes(api, options.services);
   return api;
+}
+
+/** A path may hold a link, which whoever reads logs must not get. */
+function loggedPath(path: string): string {
+  return path.startsWith(LINK_PATH) ? `${LINK_PATH}…` : path;
 }
 
 /** Fails with `forbidden` naming the scope that is missing. */

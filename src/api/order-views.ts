@@ -31,6 +31,17 @@ export const appointmentView = z
     emergency: z.boolean().openapi({ description: 'outside of windows, because none was left in time' }),
     sequence: z.int(),
     toldAt: moment.optional(),
+    answers: z
+      .array(
+        z.object({
+          act: z.enum(['confirm', 'move', 'cancel', 'run-now']),
+          side: z.enum(['contact', 'ops']).openapi({ description: 'a contact’s yes, or E-MetroTel’s own' }),
+          at: moment,
+          by: z.enum(['link', 'api']),
+        }),
+      )
+      .optional()
+      .openapi({ description: 'what people have said to it, oldest first' }),
     why: z.string().optional(),
   })
   .openapi('Appointment');
@@ -192,6 +203,10 @@ export function viewAppointment(appointment: Appointment, timeZone: string): z.i
     emergency: appointment.emergency === true,
     sequence,
     toldAt,
+    answers: appointment.answers?.map(({ act, side, at, link }) => ({
+      ...{ act, side, at },
+      by: link === undefined ? ('api' as const) : ('link' as const),
+    })),
     why,
   };
 }

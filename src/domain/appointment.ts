@@ -23,6 +23,21 @@ export type AppointmentState =
   | 'missed'
   | 'cancelled';
 
+/** Who answers: a contact of the customer's, or our own people. */
+export type Side = 'contact' | 'ops';
+
+/** What a person has said to it, kept for whoever asks later who it was. */
+export interface Answer {
+  readonly act: 'confirm' | 'move' | 'cancel' | 'run-now';
+  readonly side: Side;
+  /** The sequence that was answered. */
+  readonly sequence: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The link it came by (`linkId`), which is used up by it. Absent = the API. */
+  readonly link?: string | undefined;
+}
+
 export interface Appointment {
   readonly id: string;
   readonly partner: string;
@@ -55,6 +70,8 @@ export interface Appointment {
   readonly toldAt?: string | undefined;
   /** What held the restart back last; of a missed one, why it was missed. */
   readonly why?: string | undefined;
+  /** What people have said, oldest first. Absent = nothing. */
+  readonly answers?: readonly Answer[] | undefined;
   /** Answers the waiting run; not for people. */
   readonly callbackId?: string | undefined;
 }
@@ -119,9 +136,10 @@ export function reviewAppointment(appointment: Appointment, held: string | undef
 }
 
 /** The changes people make; each answers a new appointment with the next sequence or the same one when there is nothing to do. */
-export function confirmAppointment(appointment: Appointment): Appointment {
+export function confirmAppointment(appointment: Appointment, side: Side): Appointment {
   if (appointment.state === 'confirmed') return appointment;
   assertChangeable(appointment);
+  assertTheirs(appointment, side);
   return { ...appointment, state: 'confirmed' };
 }
 
@@ -183,10 +201,17 @@ export function postponedTooOften(times: number, policy: WindowPolicy): string |
     : `the policy allows ${most} postponement(s) of a restart, missed or moved, and this would be number ${times}`;
 }
 
-/** Whole minutes, to be read and typed by people; the first leaves time to do that. */
-function offersFor(appointment: Appointment, policy: WindowPolicy, now: Date): readonly string[] {
+const OFFERS = 3;
+
+/** Moments it may be moved to, ISO 8601: whole minutes, to be read and typed by people; the first leaves time to do that. */
+export function offersFor(
+  appointment: Appointment,
+  policy: WindowPolicy,
+  now: Date,
+  most: number = OFFERS,
+): readonly string[] {
   const from = earliestRestart(policy, now).getTime() + OFFERS_STAND_MS;
-  return openingsAfter(policy, new Date(Math.ceil(from / 60_000) * 60_000), 3)
+  return openingsAfter(policy, new Date(Math.ceil(from / 60_000) * 60_000), most)
     .filter(({ opensAt }) => tooLateBecause(appointment, opensAt, now) === undefined)
     .map(({ opensAt }) => opensAt.toISOString());
 }
@@ -203,9 +228,10 @@ function tooLateBecause({ lastSafeAt }: Appointment, opensAt: Date, now: Date): 
  * Notice and confirmation fall away, because a person who may do so asked for it; everything else still holds. Asked again while it is
  * under way or when it has been done, it stays as it is.
  */
-export function runAppointmentNow(appointment: Appointment, now: Date): Appointment {
+export function runAppointmentNow(appointment: Appointment, side: Side, now: Date): Appointment {
   if (appointment.runNow && !['missed', 'rolled-back', 'cancelled'].includes(appointment.state)) return appointment;
   assertChangeable(appointment);
+  assertTheirs(appointment, side);
   return {
     ...appointment,
     state: 'confirmed',
@@ -234,6 +260,12 @@ export function followUp(before: Appointment): Pick<Appointment, 'postponements'
 
 export function appointmentId(orderId: string, number: number): string {
   return `${orderId}-a${number}`;
+}
+
+/** Where our own people must say yes, a contact cannot do so for them; where a contact must, our people may, as when he says it on the phone. */
+function assertTheirs({ id, confirmation }: Appointment, side: Side): void {
+  if (confirmation === 'ops' && side !== 'ops')
+    throw new Problem('confirmation-not-yours', `appointment "${id}" is confirmed by E-MetroTel alone`);
 }
 
 function assertChangeable(appointment: Appointment): void {

@@ -8,6 +8,8 @@ export interface NoticePage {
   readonly meaning: readonly Row[];
   /** For those who tell users in InfinityOne. */
   readonly announcement: { readonly heading: string; readonly text: string } | undefined;
+  /** Where it is answered. */
+  readonly link: { readonly label: string; readonly url: string } | undefined;
   /** What it is about, for those who look it up. */
   readonly about: readonly Row[];
   readonly sender: string;
@@ -16,9 +18,10 @@ export interface NoticePage {
 export type Row = readonly [label: string, value: string];
 
 /** No line of it is made of more than one part: what came from outside stays in its line. */
-export function pageAsText({ lines, meaning, announcement, about, sender }: NoticePage): string {
+export function pageAsText({ lines, meaning, announcement, link, about, sender }: NoticePage): string {
   const paste = announcement === undefined ? [] : [[announcement.heading], [announcement.text]];
-  const blocks = [lines, meaning.map(rowAsText), ...paste, about.map(rowAsText), [sender]];
+  const answer = link === undefined ? [] : [[link.label, link.url]];
+  const blocks = [lines, ...answer, meaning.map(rowAsText), ...paste, about.map(rowAsText), [sender]];
   return `${blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))

@@ -7,7 +7,7 @@ import { pageAsHtml } from './notice-html.ts';
 import { type NoticePage, pageAsText } from './notice-page.ts';
 import type { Order } from './order.ts';
 import { onOneLine } from './quoted-text.ts';
-import { announcementOf, meaningOfRestart } from './restart-meaning.ts';
+import { announcementOf, meaningOfRestart, nameOfDay } from './restart-meaning.ts';
 import { describeWantedRecords } from './wanted-records.ts';
 
 export type NoticeKind =
@@ -58,6 +58,11 @@ const ANNOUNCING: readonly NoticeKind[] = [
   'restart-again',
 ];
 
+/** Whether it speaks of a restart that people may still answer: say yes to, move, bring forward, cancel. */
+export function isAnswerable(kind: NoticeKind): boolean {
+  return announcesRestart(kind) || kind === 'restart-reminder';
+}
+
 /** Ours: what a server said may be a page; the first lines say why. */
 export const MAX_WHY_LENGTH = 2000;
 
@@ -68,6 +73,8 @@ export interface NoticeFacts {
   readonly why: string | undefined;
   /** What there is to be done, a line each. Absent = nothing that the kind does not say. */
   readonly details?: readonly string[] | undefined;
+  /** Where the recipient answers it; of an answerable kind. */
+  readonly link?: string | undefined;
 }
 
 export interface NoticeText {
@@ -82,7 +89,7 @@ export function writeNotice(kind: NoticeKind, facts: NoticeFacts): NoticeText {
   return { subject: page.subject, text: pageAsText(page), html: pageAsHtml(page) };
 }
 
-export function noticePage(kind: NoticeKind, { order, appointment, why, details }: NoticeFacts): NoticePage {
+export function noticePage(kind: NoticeKind, { order, appointment, why, details, link }: NoticeFacts): NoticePage {
   const { hostname, sitePort, customer, windowPolicy } = order.request;
   const when = appointment === undefined ? '' : describeWindow(appointment, windowPolicy.timeZone);
   const announced = announcesRestart(kind) || kind === 'restart-reminder' ? appointment : undefined;
@@ -96,6 +103,7 @@ export function noticePage(kind: NoticeKind, { order, appointment, why, details 
     ],
     meaning: announced === undefined ? [] : meaningOfRestart(announced),
     announcement: announced && announcementOf(announced, when, windowPolicy.timeZone),
+    link: link === undefined ? undefined : { label: ANSWER, url: link },
     about: [
       ['Server', `${hostname}, site port ${sitePort}`],
       ['Customer', onOneLine(customer)],
@@ -123,9 +131,19 @@ export function describeWindow(appointment: Pick<Appointment, 'opensAt' | 'close
   return `${day} ${clockOf(opens)} to ${until} (${timeZone})`;
 }
 
+/** A moment as the customer's clock shows it, with its weekday and zone. */
+export function describeMoment(moment: string, timeZone: string): string {
+  const there = Temporal.Instant.from(moment).toZonedDateTimeISO(timeZone);
+  return `${nameOfDay(there.dayOfWeek)} ${there.toPlainDate()} ${clockOf(there)} (${timeZone})`;
+}
+
 function clockOf(moment: Temporal.ZonedDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: 'minute' });
 }
+
+/** In words that are true whatever may be answered; the page shows what can be. */
+const ANSWER =
+  'Look at it, say yes, choose another time or cancel it, without signing in (for you alone; nothing happens before you press a button there):';
 
 const EMERGENCY =
   'No restart window is left before the certificate served comes to its end: it happens outside of them, and nobody has to confirm it.';

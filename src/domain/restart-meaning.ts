@@ -44,6 +44,11 @@ export function announcementOf(
 }
 
 function weekdayOf(moment: string, timeZone: string): string {
-  const day = WEEKDAYS[Temporal.Instant.from(moment).toZonedDateTimeISO(timeZone).dayOfWeek - 1] ?? '';
+  return nameOfDay(Temporal.Instant.from(moment).toZonedDateTimeISO(timeZone).dayOfWeek);
+}
+
+/** 1 is Monday (ISO 8601). */
+export function nameOfDay(dayOfWeek: number): string {
+  const day = WEEKDAYS[dayOfWeek - 1] ?? '';
   return `${day.slice(0, 1).toUpperCase()}${day.slice(1)}`;
 }

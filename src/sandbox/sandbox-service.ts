@@ -82,11 +82,13 @@ export interface SandboxService {
 export async function openVault(folder: string): Promise<{
   readonly vault: Vault;
   readonly tokenKey: Uint8Array;
+  readonly linkKey: Uint8Array;
   readonly sshKey: string;
   readonly authorizedKey: string;
 }> {
   const vault = new FileVault({ folder: join(folder, 'vault') });
   const tokenKey = await vault.get(await vault.putOnce('service/token-key', randomBytes(32)));
+  const linkKey = await vault.get(await vault.putOnce('service/link-key', randomBytes(32)));
   const drawn = makeSshKeys().private;
   const sshKey = Buffer.from(
     await vault.get(await vault.putOnce(`partners/${PARTNER}/ssh-key`, Buffer.from(drawn))),
@@ -96,6 +98,7 @@ export async function openVault(folder: string): Promise<{
   return {
     vault,
     tokenKey,
+    linkKey,
     sshKey,
     authorizedKey: `${parsed.type} ${parsed.getPublicSSH().toString('base64')} ucx-certs`,
   };
@@ -103,7 +106,7 @@ export async function openVault(folder: string): Promise<{
 
 export async function startService(folder: string, port: number, outside: ServiceWorld): Promise<SandboxService> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { vault, tokenKey, sshKey } = await openVault(folder);
+  const { vault, tokenKey, linkKey, sshKey } = await openVault(folder);
   const dynamodb = await startDynamodb({ folder: join(folder, 'dynamodb') });
   const client = dynamodb.client();
   const logStream = createWriteStream(join(folder, 'service.log'), { flags: 'a', mode: 0o600 });
@@ -124,6 +127,9 @@ export async function startService(folder: string, port: number, outside: Servic
     network,
     settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
   };
+  // The links in mails begin with where we listen, so that is known before anything is sent.
+  let answer: Fetch = () => new Response(null, { status: 503 });
+  const { server, url } = await listen((request, env) => answer(request, env), port);
   let engine: LocalEngine | undefined;
   const services: Services = {
     inventory: new DynamodbInventory({ client, table: dynamodb.table }),
@@ -147,6 +153,7 @@ export async function startService(folder: string, port: number, outside: Servic
       if (engine === undefined) throw new Error('the engine is not open yet');
       return engine;
     }),
+    linkKeys: { list: async () => [linkKey] },
     log: new JsonLog({ stream: logStream }),
     clock: { now: () => new Date(), sleep: (ms) => sleep(ms) },
     settings: {
@@ -157,6 +164,7 @@ export async function startService(folder: string, port: number, outside: Servic
       delegationZone: DELEGATION_ZONE,
       mailDomain: 'certificates.emetrotel.test',
       mailAddress: MAIL_ADDRESS,
+      linkBase: url,
     },
   };
   const underWay = new WorkUnderWay();
@@ -195,7 +203,7 @@ export async function startService(folder: string, port: number, outside: Servic
     defaultAuthority: AUTHORITY,
     judgePublicIp,
   });
-  const { server, url } = await listen(api.fetch, port);
+  answer = api.fetch;
   return {
     url,
     token: await signToken({ partner: PARTNER, scopes: SCOPES }, tokenKey, new Date(), TOKEN_SECONDS),
@@ -213,6 +221,7 @@ export async function startService(folder: string, port: number, outside: Servic
   };
 }
 
+type Fetch = Parameters<typeof serve>[0]['fetch'];
 type StepFunctions = ReturnType<typeof stepFunctions>;
 
 function watched(functions: StepFunctions, underWay: WorkUnderWay): StepFunctions {
@@ -241,7 +250,7 @@ function judgePublicIp(text: string, field: string): string {
 }
 
 async function listen(
-  fetch: Parameters<typeof serve>[0]['fetch'],
+  fetch: Fetch,
   port: number,
 ): Promise<{ readonly server: ReturnType<typeof serve>; readonly url: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ server: ReturnType<typeof serve>; url: string }>();

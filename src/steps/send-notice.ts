@@ -8,11 +8,12 @@ import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import type { MailMessage } from '../ports/mail.ts';
 import { noteEvent } from './events.ts';
+import { noticeLink } from './notice-link.ts';
 import { appointmentKey, changeItem, getItem, type NoticeRecord, noticeKey, orderKey } from './records.ts';
 import type { Services, Settings } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
-type Needs = Pick<Services, 'inventory' | 'mail' | 'clock' | 'log' | 'settings'>;
+type Needs = Pick<Services, 'inventory' | 'mail' | 'clock' | 'log' | 'linkKeys' | 'settings'>;
 
 export interface NoticeInput extends StepInput {
   readonly notice: NoticeKind;
@@ -71,6 +72,7 @@ interface Telling {
   readonly input: NoticeInput;
   readonly order: Order;
   readonly appointment: Appointment | undefined;
+  readonly link: string | undefined;
   readonly writtenAt: string;
 }
 
@@ -96,7 +98,9 @@ async function tell(
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
 
-  await services.mail.send(messageOf(kept, { input, order, appointment, writtenAt }, services.settings));
+  const link =
+    appointment && (await noticeLink({ kind: input.notice, to, appointment, number: input.number ?? 0 }, services));
+  await services.mail.send(messageOf(kept, { input, order, appointment, link, writtenAt }, services.settings));
   const deliveredAt = services.clock.now().toISOString();
   await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
 }
@@ -104,7 +108,7 @@ async function tell(
 /** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order nothing else is told that changes. */
 function messageOf(
   kept: NoticeRecord,
-  { input, order, appointment, writtenAt }: Telling,
+  { input, order, appointment, link, writtenAt }: Telling,
   { mailAddress, mailDomain }: Settings,
 ): MailMessage {
   const at = new Date(kept.writtenAt ?? writtenAt);
@@ -117,7 +121,7 @@ function messageOf(
           why: kept.why,
           details: kept.details,
         };
-  const { text, html } = writeNotice(input.notice, facts);
+  const { text, html } = writeNotice(input.notice, { ...facts, link });
   const calendar = noticeCalendar(input.notice, facts, { writtenAt: at, organizer: mailAddress, domain: mailDomain });
   const { messageId, to, subject } = kept;
   return { messageId, to, subject, text, html, calendar, writtenAt: at };

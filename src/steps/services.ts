@@ -5,6 +5,7 @@ import type { Authorities } from '../ports/authority.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { KeyPairs } from '../ports/key-pairs.ts';
+import type { LinkKeys } from '../ports/link-keys.ts';
 import type { Log } from '../ports/log.ts';
 import type { Mail } from '../ports/mail.ts';
 import type { Probes } from '../ports/probes.ts';
@@ -35,6 +36,8 @@ export interface Settings {
   readonly mailDomain: string;
   /** The plain address our mails come from: who organizes what stands in people's calendars. */
   readonly mailAddress: string;
+  /** Where people reach the pages the links in our mails lead to, like `https://certificates.example`; no final slash. */
+  readonly linkBase: string;
 }
 
 export interface Services {
@@ -51,6 +54,7 @@ export interface Services {
   readonly mail: Mail;
   readonly webhooks: Webhooks;
   readonly executions: Executions;
+  readonly linkKeys: LinkKeys;
   readonly log: Log;
   readonly clock: Clock;
   readonly settings: Settings;

@@ -6,6 +6,7 @@ import {
   confirmAppointment,
   moveAppointment,
   runAppointmentNow,
+  type Side,
 } from '../domain/appointment.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
@@ -15,11 +16,22 @@ import type { Services } from '../steps/services.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'clock' | 'log'>;
 
-export type AppointmentCommand =
+export type AppointmentCommand = (
   | { readonly act: 'confirm' }
   | { readonly act: 'cancel' }
   | { readonly act: 'run-now' }
-  | { readonly act: 'move'; readonly opensAt: Date };
+  | { readonly act: 'move'; readonly opensAt: Date }
+) & {
+  /** @default - a contact, over the API */
+  readonly by?: Answerer;
+};
+
+/** Who gives the command, and by which link if it was one. */
+export interface Answerer {
+  readonly side: Side;
+  /** Bound to the change of the appointment that was told with it, and used once. */
+  readonly link?: { readonly id: string; readonly sequence: number } | undefined;
+}
 
 /** Shelf of appointments whose run has not looked at the last change yet. */
 export const NUDGE_SHELF = 'NUDGE';
@@ -27,7 +39,7 @@ export const NUDGE_SHELF = 'NUDGE';
 /**
  * The inventory is the truth; the wake-up only makes the run look sooner. A run that is not waiting just now finds the change when it looks
  * next, and the sweep wakes again what was not looked at. Problems: `not-found`, `appointment-closed`, `appointment-changed` (somebody else was faster:
- * look, and try again), those of `moveAppointment`.
+ * look, and try again), `confirmation-not-yours`, `link-used`, `link-outdated`, those of `moveAppointment`. A command that changes nothing uses no link up.
  */
 export async function changeAppointment(
   partner: string,
@@ -95,19 +107,46 @@ export async function nudge(
   }
 }
 
+function assertLinkGood({ id, sequence, answers = [] }: Appointment, link: Answerer['link']): void {
+  if (link === undefined) return;
+  if (answers.some((answer) => answer.link === link.id))
+    throw new Problem('link-used', `this link to appointment "${id}" has been used; each is good for one answer`);
+  if (link.sequence !== sequence)
+    throw new Problem(
+      'link-outdated',
+      `appointment "${id}" was changed after this link was sent; use that of the latest mail`,
+    );
+}
+
 function apply(
   appointment: Appointment,
   command: AppointmentCommand,
   policy: Parameters<typeof moveAppointment>[1],
   now: Date,
 ): Appointment {
+  const { side, link } = command.by ?? { side: 'contact' };
+  assertLinkGood(appointment, link);
+  const changed = changedBy(appointment, command, { policy, side, now });
+  if (changed === appointment) return appointment;
+  const { act } = command;
+  const answer = { act, side, sequence: appointment.sequence, at: now.toISOString(), link: link?.id };
+  return { ...changed, answers: [...(appointment.answers ?? []), answer] };
+}
+
+interface Asked {
+  readonly policy: Parameters<typeof moveAppointment>[1];
+  readonly side: Side;
+  readonly now: Date;
+}
+
+function changedBy(appointment: Appointment, command: AppointmentCommand, { policy, side, now }: Asked): Appointment {
   switch (command.act) {
     case 'confirm':
-      return confirmAppointment(appointment);
+      return confirmAppointment(appointment, side);
     case 'cancel':
       return cancelAppointment(appointment);
     case 'run-now':
-      return runAppointmentNow(appointment, now);
+      return runAppointmentNow(appointment, side, now);
     case 'move':
       return moveAppointment(appointment, policy, command.opensAt, now);
   }

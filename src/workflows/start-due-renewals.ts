@@ -14,7 +14,7 @@ import { eachDue } from './due-items.ts';
 
 type Needs = Pick<
   Services,
-  'inventory' | 'vault' | 'renewalAdvice' | 'executions' | 'mail' | 'clock' | 'log' | 'settings'
+  'inventory' | 'vault' | 'renewalAdvice' | 'executions' | 'mail' | 'clock' | 'linkKeys' | 'log' | 'settings'
 >;
 
 export interface RenewalsRun {

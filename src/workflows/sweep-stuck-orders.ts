@@ -12,7 +12,7 @@ import { NUDGE_SHELF, nudge } from './change-appointment.ts';
 import { duePages } from './due-items.ts';
 import { sweepRevocation } from './revoke-certificate.ts';
 
-type Needs = Pick<Services, 'inventory' | 'executions' | 'log' | 'mail' | 'clock' | 'settings'>;
+type Needs = Pick<Services, 'inventory' | 'executions' | 'linkKeys' | 'log' | 'mail' | 'clock' | 'settings'>;
 
 export interface Swept {
   readonly started: number;

@@ -34,6 +34,7 @@ describe('an appointment', () => {
         runNow: false,
         sequence: 0,
         toldAt: '2027-01-11T15:00:00.000Z',
+        answers: [{ act: 'confirm', side: 'ops', at: '2027-01-11T15:00:00.000Z', by: 'api' }],
       },
     ]);
     expect((await world.keptAppointment(id)).state).toBe('confirmed');

@@ -281,9 +281,9 @@ describe('asking again inside a window', () => {
 
 describe('a person', () => {
   const changes = {
-    confirm: (of: Appointment) => confirmAppointment(of),
+    confirm: (of: Appointment) => confirmAppointment(of, 'contact'),
     cancel: (of: Appointment) => cancelAppointment(of),
-    'run-now': (of: Appointment) => runAppointmentNow(of, MONDAY),
+    'run-now': (of: Appointment) => runAppointmentNow(of, 'contact', MONDAY),
     move: (of: Appointment) => moveAppointment(of, policy, new Date('2027-01-17T02:30:00Z'), MONDAY),
   };
   type Act = keyof typeof changes;

@@ -88,7 +88,7 @@ describe('the calendar of a notice', () => {
       ['restart-moved', moved],
       ['restart-moved', { ...moved, sequence: 99_999 }],
       ['restart-missed', second],
-      ['restart-now', runAppointmentNow(second, now)],
+      ['restart-now', runAppointmentNow(second, 'contact', now)],
       ['restart-missed', third],
       ['restart-cancelled', cancelAppointment(third)],
     ];

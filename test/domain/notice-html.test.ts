@@ -10,6 +10,7 @@ const page: NoticePage = {
   lines: ['It is restarted.', 'Nothing has to be done.'],
   meaning: [['How long it takes', 'about a minute']],
   announcement: { heading: 'Paste this:', text: '@all! InfinityOne restarts.' },
+  link: { label: 'Answer it:', url: 'https://certificates.emetrotel.test/a/1.x.y' },
   about: [['Server', 'pbx.northwind.test']],
   sender: 'E-MetroTel certificate service',
 };
@@ -43,6 +44,7 @@ function pageOf(text: string): NoticePage {
     lines: [text, text],
     meaning: [[text, text]],
     announcement: { heading: text, text },
+    link: { label: text, url: 'https://certificates.emetrotel.test/a/1.x.y' },
     about: [[text, text]],
     sender: text,
   };
@@ -102,8 +104,14 @@ describe('a notice in HTML', () => {
     expect(html).not.toContain('<h2>');
   });
 
-  it('has nothing that is fetched, followed or run', () => {
-    expect(pageAsHtml(page)).not.toMatch(
+  it('writes out where its one link leads', () => {
+    const html = pageAsHtml({ ...page, link: { label: 'Answer:', url: 'https://a.test/a/1?x="&y' } });
+    expect(html).toContain('<a href="https://a.test/a/1?x=&#34;&#38;y">https://a.test/a/1?x=&#34;&#38;y</a>');
+    expect(html.match(/<a\b/g)).toHaveLength(1);
+  });
+
+  it('has nothing that is fetched, followed or run where there is nothing to answer', () => {
+    expect(pageAsHtml({ ...page, link: undefined })).not.toMatch(
       /<(?:a|img|link|script|form|iframe|object|base)\b|url\(|@import|https?:|\bon\w+=|src=|href=/i,
     );
   });

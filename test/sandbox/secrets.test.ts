@@ -92,6 +92,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/ssh-key',
       'partners/emetrotel/webhook-secret',
+      'service/link-key',
       'service/token-key',
       'signature of the misused token',
       'token',

@@ -42,7 +42,15 @@ async function open({ follow, ...change }: Given = {}) {
   };
   await inventory.add(orderKey(PARTNER, ID), order);
   const settings = {
-    ...{ profiles: {}, roots: [], opsAddresses: [], grants: {}, mailDomain: 'x.test', mailAddress: 'a@x.test' },
+    ...{
+      profiles: {},
+      roots: [],
+      opsAddresses: [],
+      grants: {},
+      mailDomain: 'x.test',
+      mailAddress: 'a@x.test',
+      linkBase: 'https://certificates.emetrotel.test',
+    },
     delegationZone: DELEGATION_ZONE,
   };
   const clock = { now: () => BEGIN, sleep: async () => undefined };

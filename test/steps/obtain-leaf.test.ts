@@ -59,6 +59,7 @@ describe('the steps that obtain a leaf', () => {
         grants: {},
         mailDomain: 'certificates.emetrotel.test',
         mailAddress: 'certificates@emetrotel.test',
+        linkBase: 'https://certificates.emetrotel.test',
       },
     };
   }

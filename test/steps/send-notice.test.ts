@@ -8,7 +8,7 @@ import type { MailMessage } from '../../src/ports/mail.ts';
 import { appointmentKey, changeItem, noticeKey, orderKey } from '../../src/steps/records.ts';
 import { type NoticeInput, sendNotice } from '../../src/steps/send-notice.ts';
 import { appointment, order } from '../support/notice-facts.ts';
-import { PARTNER } from '../support/order-world.ts';
+import { LINK_KEY, PARTNER } from '../support/order-world.ts';
 import { readCalendar } from '../support/read-calendar.ts';
 
 const FIRST = new Date('2027-01-11T15:00:00Z');
@@ -38,13 +38,14 @@ describe('a notice', () => {
       grants: {},
       mailDomain: 'certificates.emetrotel.test',
       mailAddress: 'certificates@emetrotel.test',
+      linkBase: 'https://certificates.emetrotel.test',
     };
     const clock = { now: () => now, sleep: () => Promise.resolve() };
     const restart = isAboutRestart ? { appointmentId: appointment.id } : {};
     const of = { partner: PARTNER, orderId: order.id, visit: 1, ...restart };
     return await sendNotice(
       { ...of, notice: 'restart-missed', why: 'calls went on', ...input },
-      { inventory, mail, clock, log: new MemoryLog(), settings },
+      { inventory, mail, clock, linkKeys: { list: async () => [LINK_KEY] }, log: new MemoryLog(), settings },
     );
   }
 

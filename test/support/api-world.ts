@@ -11,7 +11,7 @@ import type { Order } from '../../src/domain/order.ts';
 import type { Server } from '../../src/domain/server.ts';
 import type { Inventory, Item, Key, Marks } from '../../src/ports/inventory.ts';
 import { appointmentKey, orderKey, serverKey } from '../../src/steps/records.ts';
-import { profile } from './order-world.ts';
+import { LINK_KEY, profile } from './order-world.ts';
 import { RecordedExecutions } from './recorded-executions.ts';
 
 export const NORTHWIND = 'northwind';
@@ -87,6 +87,7 @@ export class ApiWorld {
         inventory: this.inventory,
         vault: this.vault,
         executions: this.executions,
+        linkKeys: { list: async () => [LINK_KEY] },
         log: this.log,
         clock: { now: () => this.now, sleep: () => Promise.resolve() },
         settings: {
@@ -96,6 +97,7 @@ export class ApiWorld {
           grants: { [NORTHWIND]: ['northwind.test', 'shared.test'], [SOUTHWIND]: ['southwind.test', 'shared.test'] },
           mailDomain: 'certificates.emetrotel.test',
           mailAddress: 'certificates@emetrotel.test',
+          linkBase: 'https://certificates.emetrotel.test',
         },
       },
       authenticate: authenticateWith(this.tokenKey, () => this.now),

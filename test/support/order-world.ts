@@ -36,6 +36,8 @@ import { rollKey } from '../../src/workflows/roll-key.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
 
 export const PARTNER = 'emetrotel';
+/** Signs the links in mails of tests. */
+export const LINK_KEY = new Uint8Array(32).fill(9);
 export const HOSTNAME = 'pbx.northwind.test';
 
 /** Where customers whose DNS is not with us let their challenges lead to. */
@@ -174,6 +176,7 @@ export class OrderWorld {
       mail: this.mail,
       webhooks: this.webhooks,
       executions: new LocalExecutions(() => this.engine),
+      linkKeys: { list: async () => [LINK_KEY] },
       log: this.log,
       clock: { now: () => new Date(), sleep: () => Promise.resolve() },
       settings: {
@@ -184,6 +187,7 @@ export class OrderWorld {
         delegationZone: DELEGATION_ZONE,
         mailDomain: 'certificates.emetrotel.test',
         mailAddress: 'certificates@emetrotel.test',
+        linkBase: 'https://certificates.emetrotel.test',
       },
     };
   }

@@ -119,7 +119,7 @@ describe('a restart that needs a yes', () => {
     const { services, id, first } = await waiting({
       windowPolicy: { ...request.windowPolicy, confirmation: 'ops' as const },
     });
-    await changeAppointment(PARTNER, first, { act: 'confirm' }, services);
+    await changeAppointment(PARTNER, first, { act: 'confirm', by: { side: 'ops' } }, services);
     await world.kill();
     const item = await getItem(services.inventory, appointmentKey(PARTNER, first));
     await services.inventory.replace(item, { ...item.value, state: 'open' });

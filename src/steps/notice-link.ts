@@ -1,0 +1,59 @@
+// The link of one notice to one person: where the appointment is shown, and answered without signing in.
+
+import type { Appointment, Side } from '../domain/appointment.ts';
+import { type LinkAct, signLink } from '../domain/appointment-link.ts';
+import { recipientKey } from '../domain/inventory-key.ts';
+import { isAnswerable, type NoticeKind } from '../domain/notice.ts';
+import type { Services } from './services.ts';
+
+type Needs = Pick<Services, 'linkKeys' | 'settings'>;
+
+/** Path of the pages; the token follows. */
+export const LINK_PATH = '/a/';
+
+export interface LinkedNotice {
+  readonly kind: NoticeKind;
+  readonly to: string;
+  readonly appointment: Appointment;
+  /** Tells notices of one kind and one change apart. */
+  readonly number: number;
+}
+
+/**
+ * Undefined where there is nothing to answer. A function of what was told: written again after a cut, the mail has the same link. It ends with the
+ * window, and may do what was possible when it was announced, whoever has answered since.
+ */
+export async function noticeLink(
+  { kind, to, appointment, number }: LinkedNotice,
+  { linkKeys, settings }: Needs,
+): Promise<string | undefined> {
+  if (!isAnswerable(kind)) return undefined;
+  const side: Side = settings.opsAddresses.includes(to) ? 'ops' : 'contact';
+  const [key] = await linkKeys.list();
+  const token = signLink(
+    {
+      partner: appointment.partner,
+      appointmentId: appointment.id,
+      sequence: appointment.sequence,
+      side,
+      recipient: recipientKey(to),
+      notice: `${kind}.${number}`,
+      acts: actsOf(appointment, side),
+      expires: Math.ceil(new Date(appointment.closesAt).getTime() / 1000),
+    },
+    key,
+  );
+  return `${settings.linkBase}${LINK_PATH}${token}`;
+}
+
+/** A restart under way for a person's word has nothing to be confirmed or brought forward; what E-MetroTel alone confirms, a contact's link does not. */
+function actsOf({ confirmation, runNow, emergency }: Appointment, side: Side): readonly LinkAct[] {
+  const mayAgree = confirmation !== 'ops' || side === 'ops';
+  const needsYes = confirmation !== 'nobody' && emergency !== true;
+  return [
+    ...(needsYes && mayAgree && !runNow ? (['confirm'] as const) : []),
+    ...(runNow ? [] : (['move'] as const)),
+    ...(mayAgree && !runNow ? (['run-now'] as const) : []),
+    'cancel',
+  ];
+}
