@@ -103,6 +103,8 @@ export const noticeView = z
     subject: z.string(),
     messageId: z.string(),
     deliveredAt: moment.optional(),
+    bouncedAt: moment.optional().openapi({ description: 'taken over, and it came back: not told by it' }),
+    complainedAt: moment.optional().openapi({ description: 'called unwanted by whoever got it' }),
   })
   .openapi('Notice');
 

@@ -61,6 +61,10 @@ export function serviceHoldPartition(): string {
   return 'SERVICE#HOLD';
 }
 
+export function mailPartition(messageId: string): string {
+  return `SERVICE#MAIL#${messageId}`;
+}
+
 /** Short, stable and without the address itself: keys appear in logs. */
 export function recipientKey(email: string): string {
   return createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);
