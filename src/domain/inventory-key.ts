@@ -56,6 +56,11 @@ export function holdPartition(partner: string): string {
   return `P#${partner}#HOLD`;
 }
 
+/** Which of a partner's servers are being restarted. */
+export function restartsPartition(partner: string): string {
+  return `P#${partner}#RESTARTS`;
+}
+
 /** Holds that reach further than one partner. */
 export function serviceHoldPartition(): string {
   return 'SERVICE#HOLD';

@@ -173,7 +173,11 @@ function wordsFor(
     case 'restart-now':
       return {
         subject: `InfinityOne restart on ${hostname} now`,
-        sentences: [`InfinityOne on ${hostname} is restarted now, as asked.`],
+        sentences: [
+          appointment?.unused
+            ? `InfinityOne on ${hostname} is restarted now: the order says that nobody uses it yet.`
+            : `InfinityOne on ${hostname} is restarted now, as asked.`,
+        ],
       };
     case 'restart-missed':
       return {
