@@ -1,6 +1,6 @@
 // How many servers of one partner are restarted at once: a slot each, which nobody has to give back.
 
-import type { Appointment } from '../domain/appointment.ts';
+import { type Appointment, isAhead } from '../domain/appointment.ts';
 import { restartsPartition } from '../domain/inventory-key.ts';
 import type { Key } from '../ports/inventory.ts';
 import { appointmentKey, changeItem } from './records.ts';
@@ -50,7 +50,14 @@ export async function takeRestartSlot(
   return `${kept.slots.length} restart(s) of other servers are under way, and no more than ${most} may be at once`;
 }
 
-async function isOver(partner: string, id: string, { inventory }: Pick<Services, 'inventory'>): Promise<boolean> {
-  const state = (await inventory.find(appointmentKey(partner, id)))?.value.state;
-  return state === undefined || ['done', 'rolled-back', 'missed', 'cancelled'].includes(state);
+/** Also one that was moved away in the moment between its slot and its opening. */
+async function isOver(
+  partner: string,
+  id: string,
+  { inventory, clock }: Pick<Services, 'inventory' | 'clock'>,
+): Promise<boolean> {
+  const item = await inventory.find(appointmentKey(partner, id));
+  if (item === undefined) return true;
+  const { state, opensAt } = item.value;
+  return state !== 'open' && !(isAhead(item.value) && new Date(opensAt) <= clock.now());
 }

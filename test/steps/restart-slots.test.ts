@@ -22,8 +22,8 @@ function world(restartsAtOnce?: Settings['restartsAtOnce']) {
       await inventory.add(appointmentKey(nth(n, partner).partner, nth(n).id), { ...nth(n, partner), state: 'open' });
       return takeRestartSlot(nth(n, partner), services);
     },
-    end: (n: number, state: Appointment['state']) =>
-      changeItem(inventory, appointmentKey(appointment.partner, nth(n).id), (kept) => ({ ...kept, state })),
+    end: (n: number, state: Appointment['state'], opensAt = appointment.opensAt) =>
+      changeItem(inventory, appointmentKey(appointment.partner, nth(n).id), (kept) => ({ ...kept, state, opensAt })),
     at: (moment: string) => {
       now = new Date(moment);
     },
@@ -61,6 +61,16 @@ describe('the slots of a partner', () => {
     await two.end(1, state);
     expect(await two.take(3)).toBeUndefined();
     expect(await two.take(4)).toMatch(NONE);
+  });
+
+  it('are free again when one was moved away before it was opened, and not while it may still be opened', async () => {
+    const two = world({ emetrotel: 2 });
+    await two.take(1);
+    await two.take(2);
+    await two.end(1, 'confirmed');
+    expect(await two.take(3)).toMatch(NONE);
+    await two.end(1, 'announced', '2027-01-20T07:00:00.000Z');
+    expect(await two.take(3)).toBeUndefined();
   });
 
   it('are free again an hour after the window of one that nobody sees the end of', async () => {
