@@ -462,7 +462,7 @@ describe('a server that nobody uses yet, says the order', () => {
     expect(world.appliances.count('restart')).toBe(0);
   });
 
-  it('waits for a window after all when there are calls on it for an hour, and while there is a hold', async () => {
+  it('waits for a window after all when there are calls on it for an hour', async () => {
     world = await OrderWorld.open();
     const services = await world.begin();
     world.appliances.turn({ activeCalls: 1 });
