@@ -43,6 +43,7 @@ import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
 import { HAND_BACK_MS, POLL_MS } from '../src/steps/authority-pace.ts';
+import { RESTARTS_AT_ONCE } from '../src/steps/restart-slots.ts';
 import { ApiWorld } from './support/api-world.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -113,6 +114,7 @@ describe('docs/api.md', () => {
           'orders on a page, at most': MAX_PAGE,
           'fields named in one problem, at most': MAX_FIELD_ERRORS,
           'refused SSH logins until we stop': MAX_FAILED_AUTHENTICATIONS,
+          'restarts of a partner at once': RESTARTS_AT_ONCE,
         }).map(([what, value]) => [what, String(value)]),
       ),
     );
@@ -172,7 +174,7 @@ describe('docs/api.md', () => {
     const closed = await world.done();
     await world.addServer();
     const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
-    expect(calls).toHaveLength(5);
+    expect(calls).toHaveLength(6);
     for (const [, method = '', path = '', body = ''] of calls) {
       const { status, text: said } = await world.ask(
         method,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { audienceOf, MAX_WHY_LENGTH, type NoticeKind, writeNotice } from '../src/domain/notice.ts';
 import { CHANGES_OF_ONE, noticeCalendar } from '../src/domain/notice-calendar.ts';
+import { FRESH_MS, REMINDERS } from '../src/domain/reminders.ts';
 import { appointment, order } from './support/notice-facts.ts';
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
@@ -54,6 +55,13 @@ describe('docs/notices.md', () => {
   it('has the numbers of the code', () => {
     expect(text).toContain(`cut after ${MAX_WHY_LENGTH} characters`);
     expect(text).toContain(`(each has ${CHANGES_OF_ONE} numbers)`);
+  });
+
+  it('says when people are reminded', () => {
+    const hours = (ms: number) => ms / 3_600_000;
+    expect(REMINDERS.map(({ beforeMs }) => hours(beforeMs))).toEqual([24, 0.25]);
+    expect(text).toContain('a day, and a quarter of an hour, before the window');
+    expect([hours(FRESH_MS), text.includes('told at least an hour before')]).toEqual([1, true]);
   });
 
   it('shows the line to paste as it is', () => {

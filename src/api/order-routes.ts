@@ -160,14 +160,13 @@ async function showOrder(order: Order, { inventory }: ApiServices): Promise<z.in
     windowPolicy: viewPolicy(order.request.windowPolicy),
     ...(appointment ? { appointment: viewAppointment(appointment.value, order.request.windowPolicy.timeZone) } : {}),
     timeline: viewTimeline(timeline.map((item) => item.value)),
-    notices: inOrderOfDelivery(notices).map(({ value: { kind, to, subject, messageId, deliveredAt } }) => ({
-      kind,
-      to,
-      subject,
-      messageId,
-      deliveredAt,
-    })),
+    notices: inOrderOfDelivery(notices).map(({ value }) => viewNotice(value)),
   };
+}
+
+function viewNotice(notice: NoticeRecord): z.infer<typeof orderDetailView>['notices'][number] {
+  const { kind, to, subject, messageId, deliveredAt, bouncedAt, complainedAt } = notice;
+  return { kind, to, subject, messageId, deliveredAt, bouncedAt, complainedAt };
 }
 
 /** Those not delivered last. */

@@ -12,6 +12,7 @@ import {
   EMERGENCIES,
   MAX_POSTPONEMENTS,
   WEEKDAYS,
+  WHEN_CALLS_PERSIST,
   type WindowPolicy,
 } from '../domain/restart-window.ts';
 import { line } from './one-line.ts';
@@ -55,6 +56,7 @@ export const windowPolicyBody = z
     maxActiveCalls: z.int().min(0).max(100_000).default(0),
     maxPostponements: z.int().min(0).max(MAX_POSTPONEMENTS).default(MAX_POSTPONEMENTS),
     emergency: z.enum(EMERGENCIES).default('ask'),
+    whenCallsPersist: z.enum(WHEN_CALLS_PERSIST).default('postpone'),
   })
   .openapi('WindowPolicy');
 
@@ -88,6 +90,9 @@ export const orderBody = z
       .min(1, 'needs somebody who can be told of the restart')
       .max(MAX_CONTACTS, `has more than ${MAX_CONTACTS} contacts`),
     windowPolicy: windowPolicyBody,
+    inService: z.boolean().default(true).openapi({
+      description: '`false`: nobody uses this server yet; its first restart needs no window and no notice',
+    }),
     authority: line(60).optional(),
     keyType: z.enum(['rsa-2048', 'ec-p256']).default('rsa-2048'),
   })
@@ -120,24 +125,37 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
   judgePolicy(windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
   const names = alternativeNames.length === 0 ? undefined : alternativeNames;
-  return { ...body, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy };
+  const { inService, ...asked } = body;
+  return {
+    ...{ ...asked, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy },
+    ...(inService ? {} : { inService }),
+  };
 }
 
 /** What was left out, or might have been, is left out of our form: the same order stays the same when something more can be asked for. */
 function readPolicy(body: z.infer<typeof windowPolicyBody>): WindowPolicy {
-  const { freezeDates, maxPostponements, emergency, ...policy } = body;
+  const { freezeDates, maxPostponements, emergency, whenCallsPersist, ...policy } = body;
   return {
     ...policy,
     ...(freezeDates.length === 0 ? {} : { freezeDates }),
     ...(maxPostponements === MAX_POSTPONEMENTS ? {} : { maxPostponements }),
     ...(emergency === 'ask' ? {} : { emergency }),
+    ...(whenCallsPersist === 'postpone' ? {} : { whenCallsPersist }),
   };
 }
 
 /** The policy with everything that was left out. */
 export function viewPolicy(policy: WindowPolicy): z.infer<typeof windowPolicyBody> {
   const { windows, freezeDates = [], maxPostponements = MAX_POSTPONEMENTS, emergency = 'ask' } = policy;
-  return { ...policy, windows: [...windows], freezeDates: [...freezeDates], maxPostponements, emergency };
+  const { whenCallsPersist = 'postpone' } = policy;
+  return {
+    ...policy,
+    windows: [...windows],
+    freezeDates: [...freezeDates],
+    maxPostponements,
+    emergency,
+    whenCallsPersist,
+  };
 }
 
 function readAlternativeNames(hostname: string, texts: readonly string[]): readonly string[] {

@@ -81,6 +81,7 @@ export const orderView = z
     connectionProfile: z.string(),
     authority: z.string(),
     keyType: z.string(),
+    inService: z.boolean().optional().openapi({ description: '`false`: nobody uses the server yet, says the order' }),
     createdAt: moment,
     closedAt: moment.optional(),
     warnings: z.array(z.string()),
@@ -114,6 +115,8 @@ export const noticeView = z
     subject: z.string(),
     messageId: z.string(),
     deliveredAt: moment.optional(),
+    bouncedAt: moment.optional().openapi({ description: 'taken over, and it came back: not told by it' }),
+    complainedAt: moment.optional().openapi({ description: 'called unwanted by whoever got it' }),
   })
   .openapi('Notice');
 
@@ -178,7 +181,7 @@ export function viewOrder(order: Order): z.infer<typeof orderView> {
   const alternativeNames = order.request.alternativeNames && [...order.request.alternativeNames];
   return {
     ...{ id, state, reason, hostname, alternativeNames, customer, publicIp, sitePort, connectionProfile },
-    ...{ authority, keyType },
+    ...{ authority, keyType, inService: order.request.inService },
     ...{ createdAt, closedAt, warnings, problem, fingerprint, appointmentId, revocation },
     wantedRecords: order.wantedRecords?.map((record) => ({ ...record, seen: [...record.seen] })),
   };

@@ -62,6 +62,8 @@ export interface Appointment {
   readonly triesAgain?: true | undefined;
   /** A person asked for the restart now: notice and confirmation are theirs. */
   readonly runNow: boolean;
+  /** The order says that nobody uses the server yet: so `runNow`, without a person. Absent = no. */
+  readonly unused?: true | undefined;
   /** No window was left before the last safe date, and the policy says to restart all the same, without confirmation. Absent = no. */
   readonly emergency?: true | undefined;
   /** Grows with each change people must hear of. */
@@ -87,6 +89,25 @@ export function askAgainMs(appointment: Pick<Appointment, 'opensAt' | 'closesAt'
   const windowMs = new Date(appointment.closesAt).getTime() - new Date(appointment.opensAt).getTime();
   return Math.min(Math.max(windowMs / 60, 30_000), 5 * 60_000);
 }
+
+/**
+ * Whether so many calls in progress keep the restart waiting. Where the policy says `restart`, they do so until another look would come too late for
+ * the room a restart needs: then it is the last moment of the window, and the calls drop.
+ */
+export function callsHoldBack(
+  calls: number,
+  appointment: Pick<Appointment, 'opensAt' | 'closesAt'>,
+  { maxActiveCalls, whenCallsPersist = 'postpone' }: Pick<WindowPolicy, 'maxActiveCalls' | 'whenCallsPersist'>,
+  now: Date,
+): boolean {
+  if (calls <= maxActiveCalls) return false;
+  if (whenCallsPersist === 'postpone') return true;
+  const leftMs = new Date(appointment.closesAt).getTime() - now.getTime();
+  return leftMs - MINIMUM_ROOM_MS > askAgainMs(appointment) + LAST_LOOK_MS;
+}
+
+/** A look at a server takes its time. */
+const LAST_LOOK_MS = 60_000;
 
 /** What is offered when a move is refused can still be asked for this long after. */
 export const OFFERS_STAND_MS = 10 * 60_000;
@@ -183,6 +204,7 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
     noticeDeadlineAt: new Date(opensAt.getTime() - noticeMs).toISOString(),
     postponements: postponementsOf(appointment) + 1,
     runNow: false,
+    unused: undefined,
     emergency: undefined,
     sequence: appointment.sequence + 1,
     toldAt: undefined,

@@ -56,9 +56,18 @@ export function holdPartition(partner: string): string {
   return `P#${partner}#HOLD`;
 }
 
+/** Which of a partner's servers are being restarted. */
+export function restartsPartition(partner: string): string {
+  return `P#${partner}#RESTARTS`;
+}
+
 /** Holds that reach further than one partner. */
 export function serviceHoldPartition(): string {
   return 'SERVICE#HOLD';
+}
+
+export function mailPartition(messageId: string): string {
+  return `SERVICE#MAIL#${messageId}`;
 }
 
 /** Short, stable and without the address itself: keys appear in logs. */

@@ -28,7 +28,8 @@ export type NoticeKind =
   | 'revocation-failed'
   | 'restart-off'
   | 'restart-reminder'
-  | 'restart-again';
+  | 'restart-again'
+  | 'mail-bounced';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -43,6 +44,7 @@ const FOR_OPS: readonly NoticeKind[] = [
   'renewal-overdue',
   'renewal-given-up',
   'revocation-failed',
+  'mail-bounced',
 ];
 
 /** Whether it says that InfinityOne will be restarted, and so what that means to users. */
@@ -203,7 +205,11 @@ function wordsFor(
     case 'restart-now':
       return {
         subject: `InfinityOne restart on ${hostname} now`,
-        sentences: [`InfinityOne on ${hostname} is restarted now, as asked.`],
+        sentences: [
+          appointment?.unused
+            ? `InfinityOne on ${hostname} is restarted now: the order says that nobody uses it yet.`
+            : `InfinityOne on ${hostname} is restarted now, as asked.`,
+        ],
       };
     case 'restart-missed':
       return {
@@ -260,6 +266,14 @@ function wordsFor(
         subject: `Given up: no more renewals for ${hostname}`,
         sentences: [
           `The certificate of ${hostname} ended long ago and could not be renewed. It is not tried any more; place an order when the server is back.`,
+        ],
+      };
+    case 'mail-bounced':
+      return {
+        subject: `Mail came back: a contact of ${hostname}`,
+        sentences: [
+          `A contact of ${hostname} does not get our mail, and counts as not told. Without any contact who was told there is no restart.`,
+          'Reach them another way, and have the address put right in the order system.',
         ],
       };
     case 'restart-again':

@@ -20,6 +20,8 @@ export interface OrderRequest {
   readonly connectionProfile: string;
   readonly contacts: readonly Contact[];
   readonly windowPolicy: WindowPolicy;
+  /** Nobody uses this server yet: its first restart disturbs nobody. Absent = it is used; never assumed. */
+  readonly inService?: false | undefined;
   readonly authority: string;
   readonly keyType: 'rsa-2048' | 'ec-p256';
 }

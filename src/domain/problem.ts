@@ -29,6 +29,7 @@ const problems = {
   'order-not-waiting': { retry: 'never', status: 409 },
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
+  'server-in-service': { retry: 'never', status: 409 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },

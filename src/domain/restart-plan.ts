@@ -41,6 +41,14 @@ export function planAppointment(policy: WindowPolicy, lastSafe: Date | undefined
   };
 }
 
+/** Of a server nobody uses yet: at once, for as long as a restart asked for now may take to begin. */
+export function planUnused(now: Date): Extract<AppointmentPlan, { readonly kind: 'planned' }> {
+  const opening = { opensAt: now, closesAt: new Date(now.getTime() + UNUSED_SPAN_MS) };
+  return { kind: 'planned', opening, noticeDeadlineAt: now, isEmergency: false };
+}
+
+const UNUSED_SPAN_MS = 3_600_000;
+
 /** With the whole notice where that is in time, else just before the last safe date, else soon; windows and freezes do not count any more. */
 function planEmergency(policy: WindowPolicy, lastSafe: Date, now: Date): AppointmentPlan {
   const latestMs = lastSafe.getTime() - EMERGENCY_SPAN_MS;

@@ -29,11 +29,15 @@ export interface WindowPolicy {
   readonly confirmation: Confirmation;
   /** More active calls than this in the window: the restart waits. */
   readonly maxActiveCalls: number;
+  /** When calls go on to the end of the window: another window, or a restart that drops them. Absent = `postpone`. */
+  readonly whenCallsPersist?: (typeof WHEN_CALLS_PERSIST)[number] | undefined;
   /** So often a restart is missed or moved; then a person decides. Absent = `MAX_POSTPONEMENTS`. */
   readonly maxPostponements?: number | undefined;
   /** When no window is left before the last safe date: a person decides, or it is restarted outside of them. Absent = `ask`. */
   readonly emergency?: (typeof EMERGENCIES)[number] | undefined;
 }
+
+export const WHEN_CALLS_PERSIST = ['postpone', 'restart'] as const;
 
 export const EMERGENCIES = ['ask', 'restart'] as const;
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { MailFolder } from './mail-folder.ts';
+import { ReturnedMail, writeReturned } from './returned-mail.ts';
 
 /** Turned while the server runs; each holds for what comes after. */
 export interface MailDials {
@@ -20,6 +21,8 @@ export interface MailDials {
   hang: 'no' | 'at-greeting' | 'after-message';
   /** How many of the next messages are kept while the connection breaks before the 250. */
   loseAnswers: number;
+  /** Recipients whose mail is taken over (250) and comes back to its sender as a report (RFC 3464), lower case. */
+  bounce: ReadonlySet<string>;
 }
 
 export interface MailServerOptions {
@@ -40,6 +43,8 @@ export interface MailServer {
   readonly port: number;
   readonly dials: MailDials;
   readonly mails: MailFolder;
+  /** The mailbox of whoever sends: what came back. */
+  readonly returned: ReturnedMail;
   close(): Promise<void>;
 }
 
@@ -49,6 +54,7 @@ const MAX_MAIL_BYTES = 1_048_576;
 /** Listens on 127.0.0.1 only. */
 export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
   const { folder, port = 0, now = () => new Date(), login, tls } = options;
+  const returnedFolder = join(folder, 'returned');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const dials: MailDials = { ...DEFAULT_DIALS, ...options.dials };
   const seen = new Set<string>();
@@ -99,10 +105,21 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
         if (mail.sizeExceeded) return answer(552, 'message too large');
         if (dials.hang === 'after-message') return 'hang';
         await keep(folder, now(), bytes);
+        await bounce(bytes);
         if (dials.loseAnswers === 0) return undefined;
         dials.loseAnswers -= 1;
         cut(server, session);
         return 'hang';
+      }
+
+      async function bounce(mail: Uint8Array): Promise<void> {
+        const { mailFrom, rcptTo } = session.envelope;
+        if (mailFrom === false) return;
+        for (const { address } of rcptTo.filter(({ address }) => dials.bounce.has(address.toLowerCase()))) {
+          const at = now();
+          await mkdir(returnedFolder, { recursive: true, mode: 0o700 });
+          await keep(returnedFolder, at, writeReturned({ from: mailFrom.address, to: address, mail, at }));
+        }
       }
     },
   });
@@ -116,6 +133,7 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
     port: address.port,
     dials,
     mails: new MailFolder(folder),
+    returned: new ReturnedMail(returnedFolder),
     async close() {
       for (const timer of timers) clearTimeout(timer);
       await new Promise<void>((resolve) => server.close(resolve));
@@ -123,7 +141,14 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
   };
 }
 
-const DEFAULT_DIALS: MailDials = { refuse: new Set(), greylist: false, delayMs: 0, hang: 'no', loseAnswers: 0 };
+const DEFAULT_DIALS: MailDials = {
+  refuse: new Set(),
+  greylist: false,
+  delayMs: 0,
+  hang: 'no',
+  loseAnswers: 0,
+  bounce: new Set(),
+};
 
 /** The whole file is there under its name, or nothing is: a program killed in between leaves a `.part`. */
 async function keep(folder: string, at: Date, bytes: Uint8Array): Promise<void> {

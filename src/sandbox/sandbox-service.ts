@@ -29,6 +29,7 @@ import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { deliverEvents } from '../workflows/deliver-events.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { noteBounce } from '../workflows/note-bounce.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
@@ -55,6 +56,7 @@ const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
 const EVENTS_MS = 2_000;
+const RETURNED_MS = 500;
 const PROBE_MS = 5_000;
 const ACME_MS = 10_000;
 
@@ -66,7 +68,7 @@ export interface ServiceWorld {
   readonly ca: Pick<SandboxOutside['ca'], 'directoryUrl' | 'tlsRootPem' | 'rootPem'>;
   readonly route53: Pick<SandboxOutside['route53'], 'endpoint' | 'accessKey' | 'nameServers'>;
   readonly ucx: Pick<SandboxOutside['ucx'], 'profile'>;
-  readonly mail: Pick<SandboxOutside['mail'], 'port'>;
+  readonly mail: Pick<SandboxOutside['mail'], 'port' | 'returned'>;
   readonly network: Network;
 }
 
@@ -184,6 +186,11 @@ export async function startService(folder: string, port: number, outside: Servic
         name: 'sweep-stuck-orders',
         everyMs: SWEEP_MS,
         run: (now) => sweepStuckOrders(new Date(now.getTime() - SWEEP_MS), services),
+      },
+      {
+        name: 'take-returned-mail',
+        everyMs: RETURNED_MS,
+        run: () => mail.returned.take((report) => noteBounce(report, services)),
       },
       { name: 'deliver-events', everyMs: EVENTS_MS, run: (now) => deliverEvents(now, services) },
       {

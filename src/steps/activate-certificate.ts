@@ -1,6 +1,6 @@
 // The one step that may lead to a restart: everything that allows it is read afresh here, and the baseline taken, before the server is told.
 
-import { type Appointment, askAgainMs, reviewAppointment } from '../domain/appointment.ts';
+import { type Appointment, askAgainMs, callsHoldBack, reviewAppointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import { problemCode } from '../domain/problem.ts';
 import type { Appliance, ApplianceFacts } from '../ports/appliances.ts';
@@ -10,11 +10,12 @@ import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive
 import { findHold } from './holds.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey } from './records.ts';
+import { takeRestartSlot } from './restart-slots.ts';
 import type { AppointmentInput } from './review-appointment.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, step, waiting } from './step.ts';
 
-type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
+type Needs = ServerNeeds & Pick<Services, 'log' | 'probes' | 'settings'>;
 
 export interface NotNow {
   readonly kind: 'not-now';
@@ -103,7 +104,7 @@ async function findRefusal(
   services: Needs,
 ): Promise<NotNow | undefined> {
   const calls = facts.activeCalls ?? 0;
-  if (calls > order.request.windowPolicy.maxActiveCalls)
+  if (callsHoldBack(calls, appointment, order.request.windowPolicy, services.clock.now()))
     return notNow(`${calls} call(s) in progress`, askAgainMs(appointment));
   const endpoint = { name: order.request.hostname, port: order.request.sitePort };
   const inside = await services.probes.inside(endpoint, (port) => appliance.dial(port));
@@ -123,7 +124,9 @@ async function findRefusal(
 
   const held = await findHold(order, services);
   const review = reviewAppointment(appointment, held, services.clock.now());
-  return review.next === 'activate' ? undefined : notNow(`the appointment says ${review.next}`, 0);
+  if (review.next !== 'activate') return notNow(`the appointment says ${review.next}`, 0);
+  const noSlot = await takeRestartSlot(appointment, services);
+  return noSlot === undefined ? undefined : notNow(noSlot, askAgainMs(appointment));
 }
 
 /** As it was before it was opened. */

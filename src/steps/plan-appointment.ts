@@ -1,9 +1,11 @@
 // Chooses the restart window and writes the appointment down.
 
 import { type Appointment, appointmentId, followUp, MAX_ROLL_BACKS, postponedTooOften } from '../domain/appointment.ts';
+import type { Order } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { lastSafeAt } from '../domain/renewal.ts';
-import { planAppointment } from '../domain/restart-plan.ts';
+import { planAppointment, planUnused } from '../domain/restart-plan.ts';
+import type { Server } from '../domain/server.ts';
 import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -39,7 +41,10 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
     const served = server.served?.trusted === true ? server.served : undefined;
     const lastSafe =
       served && lastSafeAt({ notBefore: new Date(served.notBefore), notAfter: new Date(served.notAfter) });
-    const plan = planAppointment(order.request.windowPolicy, lastSafe, clock.now());
+    const isUnused = input.visit === 1 && isUnusedServer(order, server);
+    const plan = isUnused
+      ? planUnused(clock.now())
+      : planAppointment(order.request.windowPolicy, lastSafe, clock.now());
     if (plan.kind === 'nothing-fits') throw new Problem('window-too-late', `no restart window fits: ${plan.why}`);
     const proposed: Appointment = {
       id,
@@ -53,8 +58,9 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
       lastSafeAt: lastSafe?.toISOString(),
       noticeDeadlineAt: plan.noticeDeadlineAt.toISOString(),
       ...follows,
-      confirmation: order.request.windowPolicy.confirmation,
-      runNow: false,
+      confirmation: isUnused ? 'nobody' : order.request.windowPolicy.confirmation,
+      runNow: isUnused,
+      ...(isUnused ? { unused: true } : {}),
       ...(plan.isEmergency ? { emergency: true } : {}),
       sequence: 0,
     };
@@ -68,3 +74,8 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
     return followUp((await getItem(inventory, before)).value);
   }
 });
+
+/** The order says so, and nothing speaks against it: phones would trust what an endpoint in use serves. A renewal is of a server in use. */
+function isUnusedServer({ request, reason }: Order, server: Server): boolean {
+  return request.inService === false && reason === 'provision' && server.served?.trusted !== true;
+}

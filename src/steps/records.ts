@@ -51,6 +51,17 @@ export interface NoticeRecord {
   readonly details?: readonly string[] | undefined;
   readonly deliveredAt?: string | undefined;
   readonly refused?: string | undefined;
+  /** Taken over, and it came back all the same: whoever it was for is not told by it. ISO 8601, as the next. */
+  readonly bouncedAt?: string | undefined;
+  /** Whoever it was for called it unwanted. */
+  readonly complainedAt?: string | undefined;
+}
+
+/** Which notice a Message-ID is of: reports about mails know nothing else. */
+export interface MailPointer {
+  readonly partner: string;
+  readonly orderId: string;
+  readonly notice: Key<NoticeRecord>;
 }
 
 /** What was seen before the first touch, and since. */
@@ -127,6 +138,11 @@ export const timelineKey = (partner: string, orderId: string, step: string, visi
 export const noticeKey = (partner: string, orderId: string, notice: string, email: string): Key<NoticeRecord> => ({
   partition: keys.noticesPartition(partner, orderId),
   sort: `${notice}#${keys.recipientKey(email)}`,
+});
+
+export const mailKey = (messageId: string): Key<MailPointer> => ({
+  partition: keys.mailPartition(messageId),
+  sort: 'NOTICE',
 });
 
 /** Shelf of the orders somebody must see through; the sweep looks whether an execution still does. */

@@ -9,9 +9,10 @@ import { Problem, problemCode } from '../domain/problem.ts';
 import type { MailMessage } from '../ports/mail.ts';
 import { noteEvent } from './events.ts';
 import { noticeLink } from './notice-link.ts';
-import { appointmentKey, changeItem, getItem, type NoticeRecord, noticeKey, orderKey } from './records.ts';
+import { appointmentKey, changeItem, getItem, mailKey, type NoticeRecord, noticeKey, orderKey } from './records.ts';
 import type { Services, Settings } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
+import { bouncedContacts, takeBackTold } from './told-contacts.ts';
 
 type Needs = Pick<Services, 'inventory' | 'mail' | 'clock' | 'log' | 'linkKeys' | 'settings'>;
 
@@ -44,7 +45,12 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
   const told: string[] = [];
   const missed: string[] = [];
   let again = false;
+  const bounced = await bouncedContacts(order, services);
   for (const to of recipients(input.notice, order, services)) {
+    if (bounced.has(to) && !services.settings.opsAddresses.includes(to)) {
+      missed.push(`${to} (mail to it came back)`);
+      continue;
+    }
     try {
       await tell(input, order, appointment, to, services);
       told.push(to);
@@ -61,7 +67,11 @@ export const sendNotice = step('send-notice', async (input: NoticeInput, service
       again ? 'mail-not-delivered' : 'mail-refused',
       `nobody could be told of "${input.notice}": ${missed.join(', ')}`,
     );
-  if (appointment !== undefined && announcesRestart(input.notice)) await noteTold(order, appointment, services);
+  if (appointment !== undefined && announcesRestart(input.notice)) {
+    await noteTold(order, appointment, services);
+    if ((await takeBackTold(order, appointment.id, services)) !== undefined)
+      throw new Problem('mail-refused', `every mail of "${input.notice}" came back`);
+  }
   return done(
     { told: told.length, missed: missed.length },
     `${input.notice} taken over for ${told.join(', ')}${missed.length > 0 ? `; not for ${missed.join(', ')}` : ''}`,
@@ -94,6 +104,7 @@ async function tell(
   const { why, details } = input;
   const { wantedRecords } = order;
   const record: NoticeRecord = { messageId, to, kind: input.notice, subject, writtenAt, why, wantedRecords, details };
+  await services.inventory.add(mailKey(messageId), { partner: order.partner, orderId: order.id, notice: key });
   await services.inventory.add(key, record);
   const { value: kept } = await getItem(services.inventory, key);
   if (kept.deliveredAt !== undefined) return;
@@ -102,7 +113,8 @@ async function tell(
     appointment && (await noticeLink({ kind: input.notice, to, appointment, number: input.number ?? 0 }, services));
   await services.mail.send(messageOf(kept, { input, order, appointment, link, writtenAt }, services.settings));
   const deliveredAt = services.clock.now().toISOString();
-  await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
+  const { bouncedAt } = await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));
+  if (bouncedAt !== undefined) throw new Problem('mail-refused', `the mail to "${to}" came back`);
 }
 
 /** A function of what is kept: the appointment is that of the sequence the notice is named by, and of an order nothing else is told that changes. */

@@ -30,6 +30,8 @@ export interface Settings {
   readonly opsAddresses: readonly string[];
   /** Zones or subtrees each partner may order names in. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** By partner: how many of its servers are restarted at once. Absent = `RESTARTS_AT_ONCE`. */
+  readonly restartsAtOnce?: Readonly<Record<string, number>> | undefined;
   /** Zone of ours under which customers' challenges are delegated to us; undefined: names outside our zones must lead to us already. */
   readonly delegationZone?: string | undefined;
   /** Right-hand side of our Message-IDs. */

@@ -5,7 +5,7 @@ import { isClosed, type Order, type OrderRequest, orderedNames, orderId, request
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
 import { demandGranted, fieldOf } from '../steps/granted-names.ts';
-import { claimKey, getItem, listedMark, orderKey, serverKey } from '../steps/records.ts';
+import { certificateKey, claimKey, getItem, listedMark, orderKey, serverKey } from '../steps/records.ts';
 import type { Services } from '../steps/services.ts';
 
 type Needs = Pick<Services, 'inventory' | 'executions' | 'clock' | 'settings' | 'log'>;
@@ -21,7 +21,7 @@ export const UNSTARTED_SHELF = 'UNSTARTED';
 
 /**
  * A crash between the item and the start is repaired by the sweep. Problems, each before anything is written: `idempotency-conflict` (same key,
- * other request), `name-taken`, `name-not-allowed`, `order-open`, `profile-unknown`.
+ * other request), `name-taken`, `name-not-allowed`, `order-open`, `profile-unknown`, `server-in-service`.
  */
 export async function acceptOrder(
   partner: string,
@@ -41,7 +41,7 @@ export async function acceptOrder(
 }
 
 /**
- * Orders again what the order of the leaf in service asked for; asked again for the same leaf and attempt, it is the same order. `takesOver`: where a
+ * Orders again what the order of the leaf in service asked for, of a server that is in service by now; asked again for the same leaf and attempt, it is the same order. `takesOver`: where a
  * leaf lies ready. Nothing is judged
  * here: what forbids it is found by the order itself, and told to a person.
  */
@@ -53,7 +53,7 @@ export async function acceptRenewal(
   const { partner, orderId: servedBy, fingerprint, advice } = certificate;
   const { value: last } = await getItem(services.inventory, orderKey(partner, servedBy));
   const order: Order = {
-    ...newOrder(partner, renewalKey(certificate), last.request, services),
+    ...newOrder(partner, renewalKey(certificate), { ...last.request, inService: undefined }, services),
     reason: 'renew',
     renews: fingerprint,
     replaces: advice?.ariCertId,
@@ -127,6 +127,15 @@ async function judge(
       `connectionProfile ${quoted(connectionProfile)} is unknown; known: ${Object.keys(settings.profiles).join(', ')}`,
       {
         field: 'connectionProfile',
+      },
+    );
+  }
+  if (request.inService === false && (await inventory.find(certificateKey(partner, hostname))) !== undefined) {
+    throw new Problem(
+      'server-in-service',
+      `inService is false, and "${hostname}" serves a certificate of ours; leave it out`,
+      {
+        field: 'inService',
       },
     );
   }

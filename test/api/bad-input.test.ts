@@ -227,6 +227,22 @@ describe('an order', () => {
       says: 'restart',
     },
     {
+      with: 'a wish of its own for calls that go on',
+      change: { windowPolicy: { ...policy, whenCallsPersist: 'drop' } },
+      status: 400,
+      code: 'bad-request',
+      field: 'windowPolicy.whenCallsPersist',
+      says: 'postpone',
+    },
+    {
+      with: 'a server that is in service maybe',
+      change: { inService: 'no' },
+      status: 400,
+      code: 'bad-request',
+      field: 'inService',
+      says: 'boolean',
+    },
+    {
       with: 'a private address',
       change: { publicIp: '192.168.1.10' },
       status: 422,

@@ -213,7 +213,15 @@ describe('an order shown', () => {
     expect(json).toMatchObject({ id, timeline: [], notices: [] });
     expect(json.contacts).toEqual(goodOrder.contacts);
     expect(json.windowPolicy.windows).toEqual(goodOrder.windowPolicy.windows);
-    expect(json.windowPolicy).toMatchObject({ freezeDates: [], maxPostponements: 9, emergency: 'ask' });
+    expect(json.windowPolicy).toMatchObject({
+      freezeDates: [],
+      maxPostponements: 9,
+      emergency: 'ask',
+      whenCallsPersist: 'postpone',
+    });
+    expect(json).not.toHaveProperty('inService');
+    const unused = (await world.place({ inService: false, hostname: 'new.northwind.test' }, 'k2')).json;
+    expect((await world.ask('GET', `/v1/orders/${unused.id}`)).json.inService).toBe(false);
     expect(json).not.toHaveProperty('appointment');
   });
 

@@ -7,6 +7,7 @@ import {
   type AppointmentState,
   appointmentId,
   askAgainMs,
+  callsHoldBack,
   cancelAppointment,
   confirmAppointment,
   moveAppointment,
@@ -481,3 +482,20 @@ function refusal(act: () => unknown): Problem {
   }
   throw new Error('it was not refused');
 }
+
+describe('calls in progress', () => {
+  const night = { opensAt: '2027-01-13T07:00:00.000Z', closesAt: '2027-01-13T09:00:00.000Z' };
+  it.each<{ calls: number; at: string; persist?: 'postpone' | 'restart'; holds: boolean }>([
+    { calls: 2, at: '07:00:00', holds: false },
+    { calls: 3, at: '07:00:00', holds: true },
+    { calls: 3, at: '08:59:59', holds: true },
+    { calls: 3, at: '08:59:59', persist: 'postpone', holds: true },
+    { calls: 3, at: '07:00:00', persist: 'restart', holds: true },
+    { calls: 3, at: '08:46:59', persist: 'restart', holds: true },
+    { calls: 3, at: '08:47:00', persist: 'restart', holds: false },
+    { calls: 3, at: '08:50:00', persist: 'restart', holds: false },
+  ])('$calls at $at, and persist means $persist: holds back is $holds', ({ calls, at, persist, holds }) => {
+    const policy = { maxActiveCalls: 2, ...(persist === undefined ? {} : { whenCallsPersist: persist }) };
+    expect(callsHoldBack(calls, night, policy, new Date(`2027-01-13T${at}.000Z`))).toBe(holds);
+  });
+});

@@ -112,6 +112,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: true,
   },
+  'mail-bounced': {
+    subject: 'Mail came back: a contact of pbx.northwind.test',
+    says: 'does not get our mail, and counts as not told.',
+    audience: 'ops',
+    byWindow: false,
+  },
   'restart-off': {
     subject: 'Off: InfinityOne restart on pbx.northwind.test',
     says: `announced for ${WINDOW} does not happen, and no other is planned yet.`,

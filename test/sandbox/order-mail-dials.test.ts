@@ -27,6 +27,22 @@ describe.concurrent('the restart', patient, () => {
     expect(order.notices.filter(({ to, deliveredAt }) => to === ANA && deliveredAt !== undefined)).toEqual([]);
   });
 
+  it('does not happen either when the mail is taken over and comes back', async () => {
+    await using run = await SandboxRun.start({ dials: { mail: { bounce: new Set([ANA]) } } });
+    const servedBefore = run.outside.ucx.served();
+    const order = await run.ended(await run.prepare());
+    expect([order.state, order.problem?.code]).toEqual(['needs-attention', 'nobody-told']);
+    expect(run.effects()).toMatchObject({ restarts: 0, served: servedBefore });
+    expect([...(await run.told(order.id))].sort()).toEqual([
+      ...[`${ANA}: InfinityOne restart`, `${OPS}: InfinityOne restart`],
+      ...[`${OPS}: Mail came back: a contact of`, `${OPS}: Needs a person`],
+    ]);
+    const { notices } = await run.order(order.id);
+    const ofAna = (await run.ask('GET', `/v1/orders/${order.id}`)).body.notices;
+    expect(notices).toHaveLength(4);
+    expect(ofAna).toContainEqual(expect.objectContaining({ to: ANA, bouncedAt: expect.any(String) }));
+  });
+
   it('happens when one contact of two can be told', async () => {
     await using run = await SandboxRun.start({ dials: { mail: { refuse: new Set([ANA]) } } });
     const order = await run.fulfil({ contacts });

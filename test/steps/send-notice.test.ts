@@ -58,6 +58,34 @@ describe('a notice', () => {
     expect(toOps).toMatchObject({ to: 'ops@emetrotel.test', calendar: toAna?.calendar });
   });
 
+  it.each<{ when: string; change: Partial<typeof appointment> }>([
+    { when: 'was moved', change: { state: 'announced', sequence: 1 } },
+    { when: 'was cancelled', change: { state: 'cancelled', sequence: 1 } },
+    { when: 'has begun', change: { state: 'open' } },
+  ])('that reminds of a restart is not sent once the restart $when, and never counts as told', async ({ change }) => {
+    const key = appointmentKey(PARTNER, appointment.id);
+    await changeItem(inventory, key, (kept) => ({ ...kept, state: 'announced' as const }));
+    const reminder = { notice: 'restart-reminder' as const, sequence: 0, number: 1 };
+    expect(await send(reminder)).toMatchObject({ kind: 'done', value: { told: 2 } });
+    expect((await inventory.find(key))?.value.toldAt).toBeUndefined();
+    await changeItem(inventory, key, (kept) => ({ ...kept, ...change }));
+    expect(await send({ ...reminder, number: 2 })).toMatchObject({ kind: 'done', value: { told: 0 } });
+    expect(mail.delivered()).toHaveLength(2);
+  });
+
+  it('is not told when its mail came back before that was noted', async () => {
+    const key = noticeKey(PARTNER, order.id, `restart-missed#${appointment.id}#0`, ANA);
+    const original = mail.send.bind(mail);
+    mail.send = async (message) => {
+      await original(message);
+      if (message.to === ANA) await changeItem(inventory, key, (kept) => ({ ...kept, bouncedAt: FIRST.toISOString() }));
+    };
+    expect(await send()).toMatchObject({ kind: 'problem', problem: { code: 'mail-refused' } });
+    expect((await inventory.find(appointmentKey(PARTNER, appointment.id)))?.value.toldAt).toBeUndefined();
+    await send();
+    expect(mail.deliveredTo(ANA)).toHaveLength(1);
+  });
+
   it('is the same message when its answer was lost, though the clock went on and the cause is told otherwise', async () => {
     fate = ({ to }) => (to === ANA ? 'lost-answer' : 'delivered');
     await send();

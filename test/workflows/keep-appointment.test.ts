@@ -3,10 +3,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { appointmentId } from '../../src/domain/appointment.ts';
 import { holdKeyOf } from '../../src/steps/holds.ts';
-import { appointmentKey, getItem, holdKey } from '../../src/steps/records.ts';
+import { appointmentKey, certificateKey, changeItem, getItem, holdKey } from '../../src/steps/records.ts';
+import { RESTARTS_AT_ONCE, takeRestartSlot } from '../../src/steps/restart-slots.ts';
 import type { Services } from '../../src/steps/services.ts';
+import { acceptRenewal } from '../../src/workflows/accept-order.ts';
 import { changeAppointment } from '../../src/workflows/change-appointment.ts';
-import { OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
+import { HOSTNAME, OrderWorld, type OrderWorldOptions, PARTNER, request } from '../support/order-world.ts';
 import { readCalendar } from '../support/read-calendar.ts';
 
 let world: OrderWorld;
@@ -212,6 +214,40 @@ describe('the window', () => {
     expect((await world.order(id)).state).toBe('done');
   });
 
+  it('is used to its end where the policy says so: calls that go on are dropped at the last moment, not before', async () => {
+    const { id } = await waiting({ windowPolicy: { ...request.windowPolicy, whenCallsPersist: 'restart' } });
+    world.appliances.turn({ activeCalls: 3 });
+    await world.run(() => new Date() >= new Date('2027-01-13T08:45:00Z'));
+    expect(world.appliances.count('restart')).toBe(0);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T08:4[5-9]/);
+    expect(world.appliances.count('restart')).toBe(1);
+  });
+
+  it('is shared: while as many of the partner’s servers are restarted as may be at once, the restart waits inside it', async () => {
+    const { services, id } = await waiting();
+    const others = Array.from({ length: RESTARTS_AT_ONCE }, (_, n) => `other${n}-a1`);
+    const mine = await appointment(services, id);
+    if (mine === undefined) throw new Error('no appointment');
+    await world.run(() => new Date() >= new Date('2027-01-13T06:59:00Z'));
+    for (const other of others) {
+      const open = { ...mine, id: other, state: 'open' as const };
+      await services.inventory.add(appointmentKey(PARTNER, other), open);
+      expect(await takeRestartSlot(open, services)).toBeUndefined();
+    }
+    await world.run(() => new Date() >= new Date('2027-01-13T07:20:00Z'));
+    expect(world.appliances.count('restart')).toBe(0);
+    expect((await appointment(services, id))?.why).toContain('no more than 5 may be at once');
+    await changeItem(services.inventory, appointmentKey(PARTNER, 'other0-a1'), (now) => ({
+      ...now,
+      state: 'done' as const,
+    }));
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-13T07:2/);
+  });
+
   it('restarts as soon as the calls have ended', async () => {
     const { id } = await waiting();
     world.appliances.turn({ activeCalls: 3 });
@@ -399,6 +435,63 @@ describe('an order that stops after its announcement', () => {
     await world.sweep(failed as Services);
     expect(await appointment(services, id)).toMatchObject({ state: 'missed' });
     expect(subjects()).toEqual(['InfinityOne restart', 'Off: InfinityOne restart']);
+  });
+});
+
+describe('a server that nobody uses yet, says the order', () => {
+  const unused = { inService: false as const };
+  const needsYes = { windowPolicy: { ...request.windowPolicy, confirmation: 'contact' as const } };
+
+  it('is restarted at once, told of all the same, without anybody’s yes', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    const { id } = await world.place(services, { ...unused, ...needsYes });
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(new Date().toISOString()).toMatch(/^2027-01-11T15:0/);
+    expect(subjects()).toEqual(['InfinityOne restart', 'Done:']);
+    expect(world.mail.deliveredTo('ana@northwind.test')[0]?.text).toContain('the order says that nobody uses it yet');
+  });
+
+  it('is not restarted if nobody can be told', async () => {
+    world = await OrderWorld.open({ mailFate: ({ to }) => (to === 'ana@northwind.test' ? 'refused' : 'delivered') });
+    const services = await world.begin();
+    const { id } = await world.place(services, unused);
+    await world.runToEnd(id);
+    expect((await world.order(id)).problem?.code).toBe('nobody-told');
+    expect(world.appliances.count('restart')).toBe(0);
+  });
+
+  it('waits for a window after all when there are calls on it for an hour', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    world.appliances.turn({ activeCalls: 1 });
+    const { id } = await world.place(services, unused);
+    await world.run(async () => (await appointment(services, id, 2))?.callbackId !== undefined);
+    expect(await appointment(services, id, 2)).toMatchObject({ opensAt: FIRST_WINDOW, runNow: false });
+    expect(world.appliances.count('restart')).toBe(0);
+  });
+
+  it('waits for its window like any other when it serves what phones trust', async () => {
+    world = await OrderWorld.open();
+    world.serveTrustedUntil(new Date('2027-02-11T15:00:00Z'));
+    const services = await world.begin();
+    const { id } = await world.place(services, unused);
+    await world.run(async () => (await appointment(services, id))?.callbackId !== undefined);
+    expect(await appointment(services, id)).toMatchObject({ opensAt: FIRST_WINDOW, runNow: false });
+  });
+
+  it('is refused for one that serves a certificate of ours, and no renewal says so', async () => {
+    world = await OrderWorld.open();
+    const services = await world.begin();
+    const { id } = await world.place(services, unused);
+    await world.runToEnd(id);
+    await expect(world.place(services, unused, 'k2')).rejects.toMatchObject({
+      name: 'server-in-service',
+      field: 'inService',
+    });
+    const { value: certificate } = await getItem(services.inventory, certificateKey(PARTNER, HOSTNAME));
+    expect((await acceptRenewal(certificate, undefined, services)).request.inService).toBeUndefined();
   });
 });
 
