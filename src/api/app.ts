@@ -14,6 +14,7 @@ import { addHoldRoutes } from './hold-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
+import { addReadinessRoutes } from './readiness-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
@@ -93,6 +94,7 @@ export function createApi(options: ApiOptions): Api {
   addServerRoutes(api, options.services);
   addHoldRoutes(api, options.services);
   addLinkRoutes(api, options.services);
+  addReadinessRoutes(api, options.services);
   return api;
 }
 

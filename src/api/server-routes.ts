@@ -7,13 +7,8 @@ import { certificateKey, changeItem, guardKey, serverKey } from '../steps/record
 import { type Api, type ApiServices, requireScope } from './app.ts';
 import { serverView, viewServer } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
+import { serverParams } from './server-params.ts';
 
-/** As it is kept, however it is written; what is no hostname is simply not there. */
-const hostname = z
-  .string()
-  .max(254)
-  .transform((text) => text.toLowerCase().replace(/\.$/, ''));
-const params = z.object({ hostname });
 const answers = {
   200: { description: 'As it is now', content: { 'application/json': { schema: serverView } } },
   ...problemResponses(400, 401, 403, 404, 409, 413, 415),
@@ -23,7 +18,7 @@ const getServer = createRoute({
   method: 'get',
   path: '/v1/servers/{hostname}',
   summary: 'One server',
-  request: { params },
+  request: { params: serverParams },
   responses: answers,
 });
 
@@ -39,7 +34,7 @@ const acceptHostKey = createRoute({
   method: 'post',
   path: '/v1/servers/{hostname}/host-key',
   summary: 'Accept another SSH host key, after comparing it with the server’s own',
-  request: { params, body: { required: true, content: { 'application/json': { schema: hostKeyBody } } } },
+  request: { params: serverParams, body: { required: true, content: { 'application/json': { schema: hostKeyBody } } } },
   responses: answers,
 });
 
@@ -47,7 +42,7 @@ const clearSshStop = createRoute({
   method: 'post',
   path: '/v1/servers/{hostname}/clear-ssh-stop',
   summary: 'Allow SSH again after refused authentications',
-  request: { params },
+  request: { params: serverParams },
   responses: answers,
 });
 

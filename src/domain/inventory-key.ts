@@ -10,6 +10,10 @@ export function serversPartition(partner: string): string {
   return `P#${partner}#SERVERS`;
 }
 
+export function looksPartition(partner: string): string {
+  return `P#${partner}#LOOKS`;
+}
+
 export function appointmentsPartition(partner: string): string {
   return `P#${partner}#APPOINTMENTS`;
 }

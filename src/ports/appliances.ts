@@ -123,6 +123,7 @@ export interface LivePaths {
  * 6. A changed host key is `host-key-mismatch` (message: both fingerprints); a refused key is `ssh-authentication-refused` after exactly one
  *    attempt; no connection is `server-unreachable`. Every call has a deadline; a lost connection is `server-unreachable`.
  * 7. The private key reaches the server only as file content: not in a command line, an environment or a log; files are never readable by the world.
+ * 8. `reaches` changes nothing, and answers within 15 seconds.
  */
 export interface Appliance {
   /** `site`: where to ask for `siteUrl`, and with which SNI; default port 21326 and none. */
@@ -138,6 +139,8 @@ export interface Appliance {
   }): Promise<ActivationView>;
   settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView>;
   dial(port: number): Promise<Duplex>;
+  /** Whether the server itself opens a TCP connection to a place on the internet; undefined: that cannot be found out there. `host` is a name of ours, never of an order. */
+  reaches(host: string, port: number): Promise<boolean | undefined>;
   close(): Promise<void>;
 }
 

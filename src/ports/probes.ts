@@ -6,6 +6,8 @@ export interface Endpoint {
   /** The name asked for by SNI and checked against the leaf. */
   readonly name: string;
   readonly port: number;
+  /** `apple`: offers only what App Transport Security allows, TLS 1.2 or newer with ephemeral ECDH keys. @default - whatever OpenSSL offers */
+  readonly as?: 'apple' | undefined;
 }
 
 export interface ServedChain {
@@ -37,6 +39,7 @@ export type Sighting =
  * 3. What cannot be reached, or speaks no TLS, within the deadline is `unreachable`; `probe` itself does not throw.
  * 4. `outside` resolves the endpoint's name as a phone does and goes through the network port; `inside` speaks over the stream it is given
  *    and closes it.
+ * 5. `as: 'apple'` finds a server that agrees to nothing with ephemeral keys `unreachable`.
  */
 export interface Probes {
   outside(endpoint: Endpoint): Promise<Sighting>;

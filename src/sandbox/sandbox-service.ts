@@ -29,6 +29,7 @@ import { stepFunctions } from '../steps/catalogue.ts';
 import type { Services } from '../steps/services.ts';
 import { deliverEvents } from '../workflows/deliver-events.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
+import { lookAtServer } from '../workflows/look-at-server.ts';
 import { noteBounce } from '../workflows/note-bounce.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
@@ -177,6 +178,7 @@ export async function startService(folder: string, port: number, outside: Servic
       'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
       'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
       'roll-key': (input, ctx) => rollKey(input, ctx),
+      'look-at-server': (input, ctx) => lookAtServer(input, ctx),
     },
   });
   await sweepStuckOrders(new Date(), services);

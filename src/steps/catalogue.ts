@@ -10,6 +10,9 @@ import { cleanUpChallenges } from './clean-up-challenges.ts';
 import { closeOrder } from './close-order.ts';
 import { finalizeAcmeOrder } from './finalize-acme-order.ts';
 import { keepCertificate } from './keep-certificate.ts';
+import { keepReport } from './keep-report.ts';
+import { lookInside } from './look-inside.ts';
+import { lookOutside } from './look-outside.ts';
 import { placeAcmeOrder } from './place-acme-order.ts';
 import { planRestart } from './plan-appointment.ts';
 import { registerOrder } from './register-order.ts';
@@ -42,6 +45,9 @@ export const catalogue = {
   'close-order': closeOrder,
   'revoke-leaf': revokeLeaf,
   'change-account-key': changeAccountKey,
+  'look-outside': lookOutside,
+  'look-inside': lookInside,
+  'keep-report': keepReport,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -1,17 +1,23 @@
 // Opens a server over SSH under the rules that protect it: pinned host key, and no more failed authentications than it forgives.
 
-import type { Order } from '../domain/order.ts';
+import type { OrderRequest } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isSshStopped, MAX_FAILED_AUTHENTICATIONS } from '../domain/server.ts';
 import type { Appliance } from '../ports/appliances.ts';
 import { changeItem, getItem, guardKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 
+/** Which server, and how it is reached; an order says so, and a server. */
+export interface ServerAccess {
+  readonly partner: string;
+  readonly request: Pick<OrderRequest, 'hostname' | 'publicIp' | 'connectionProfile'>;
+}
+
 export type ServerNeeds = Pick<Services, 'inventory' | 'appliances' | 'clock' | 'settings'>;
 
 /** Connects, does the work and closes, whatever happens. Problems: those of `Appliances.open`, `ssh-stopped`, `profile-unknown`. */
 export async function withServer<Value>(
-  order: Order,
+  order: ServerAccess,
   services: ServerNeeds,
   work: (appliance: Appliance) => Promise<Value>,
 ): Promise<Value> {
@@ -23,7 +29,7 @@ export async function withServer<Value>(
   }
 }
 
-async function openServer(order: Order, services: ServerNeeds): Promise<Appliance> {
+async function openServer(order: ServerAccess, services: ServerNeeds): Promise<Appliance> {
   const { hostname, publicIp, connectionProfile } = order.request;
   const profile = services.settings.profiles[connectionProfile];
   if (profile === undefined) throw new Problem('profile-unknown', `no connection profile "${connectionProfile}"`);
@@ -45,7 +51,7 @@ async function openServer(order: Order, services: ServerNeeds): Promise<Applianc
   }
 }
 
-async function countRefusal(order: Order, services: ServerNeeds): Promise<void> {
+async function countRefusal(order: ServerAccess, services: ServerNeeds): Promise<void> {
   const key = guardKey(order.partner, order.request.hostname);
   const at = services.clock.now().toISOString();
   if ((await services.inventory.add(key, { failedAt: [at] })) !== undefined) return;

@@ -6,6 +6,7 @@ import * as keys from '../domain/inventory-key.ts';
 import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import type { Server, SshGuard } from '../domain/server.ts';
+import type { ServerLook } from '../domain/server-look.ts';
 import type { Inventory, Item, Key, Marks } from '../ports/inventory.ts';
 import type { VaultRef } from '../ports/vault.ts';
 import type { TxtRecord } from '../ports/zones.ts';
@@ -96,6 +97,10 @@ export const orderKey = (partner: string, orderId: string): Key<Order> => ({
 });
 export const serverKey = (partner: string, hostname: string): Key<Server> => ({
   partition: keys.serversPartition(partner),
+  sort: hostname,
+});
+export const lookKey = (partner: string, hostname: string): Key<ServerLook> => ({
+  partition: keys.looksPartition(partner),
   sort: hostname,
 });
 export const certificateKey = (partner: string, hostname: string): Key<Certificate> => ({

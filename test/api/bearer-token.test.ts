@@ -122,6 +122,8 @@ describe('a scope', () => {
     { method: 'POST', path: '/v1/webhook/deliveries/a1/replay', scope: 'webhook:write' },
     { method: 'GET', path: '/v1/certificates', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
+    { method: 'GET', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:read' },
+    { method: 'POST', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:write' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/run-now', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/cancel', scope: 'appointments:write' },

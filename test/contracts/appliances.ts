@@ -174,6 +174,12 @@ export function appliancesContract(start: () => Promise<AppliancesUnderTest>): v
       stream.destroy();
     });
 
+    it('finds nothing at a place where nothing listens, soon and without touching anything', async () => {
+      const before = await world.everything();
+      expect(await appliance.reaches('127.0.0.1', 9)).toBe(false);
+      expect(await world.everything()).toEqual(before);
+    });
+
     it('refuses a changed host key, with both fingerprints', async () => {
       const pinned = `SHA256:${'B'.repeat(43)}`;
       const opened = world.open({ hostKey: pinned });

@@ -13,6 +13,7 @@ export type Serving =
   | 'foreign-root'
   | 'nothing-listens'
   | 'not-tls'
+  | 'static-keys' // good, but agrees to no handshake with ephemeral keys
   | 'silent';
 
 export interface Served {
@@ -89,6 +90,17 @@ export function probesContract(open: () => Promise<ProbesUnderTest>): void {
         const sighting = await look(how === 'silent' ? world.impatient : world.probes, served);
         expect(sighting).toEqual({ kind: 'unreachable', why: expect.stringMatching(/./) });
       });
+    });
+
+    it('finds no server that has no ephemeral keys where it asks as Apple does', async () => {
+      for (const { look } of vantagePoints) {
+        const good = await world.serve('good');
+        const apple = (served: Served) => ({ ...served, endpoint: { ...served.endpoint, as: 'apple' as const } });
+        expect(await look(world.probes, apple(good))).toMatchObject({ kind: 'served', served: { trusted: true } });
+        const old = await world.serve('static-keys');
+        expect(await look(world.probes, old)).toMatchObject({ kind: 'served', served: { trusted: true } });
+        expect(await look(world.probes, apple(old))).toEqual({ kind: 'unreachable', why: expect.stringMatching(/./) });
+      }
     });
 
     it('closes the stream it was given, whatever it saw', async () => {

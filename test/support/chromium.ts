@@ -41,6 +41,8 @@ export async function showPage(
   });
   proxy.on('connect', ({ url = '' }, socket) => {
     asked.push(url);
+    // Chromium does not always wait for the refusal.
+    socket.on('error', () => undefined);
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   proxy.listen(0, '127.0.0.1');

@@ -31,6 +31,7 @@ import { orderKey } from '../../src/steps/records.ts';
 import type { Services } from '../../src/steps/services.ts';
 import { acceptOrder } from '../../src/workflows/accept-order.ts';
 import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
+import { lookAtServer } from '../../src/workflows/look-at-server.ts';
 import { revokeCertificate } from '../../src/workflows/revoke-certificate.ts';
 import { rollKey } from '../../src/workflows/roll-key.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
@@ -207,6 +208,7 @@ export class OrderWorld {
         'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
         'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
         'roll-key': (input, ctx) => rollKey(input, ctx),
+        'look-at-server': (input, ctx) => lookAtServer(input, ctx),
       },
       now: () => new Date(),
       ...(cut === undefined ? {} : { cut }),

@@ -23,6 +23,8 @@ export interface MemoryApplianceDials {
   /** What InfinityOne and the UCX say their names are; undefined: they do not say. */
   readonly siteUrl: string | undefined;
   readonly hostname: string | undefined;
+  /** Whether it opens connections to places on the internet; undefined: it cannot try. */
+  readonly reaches: boolean | undefined;
   /** InfinityOne does not come up with any set but the factory's. */
   readonly refusesNewChain: boolean;
   /** No restart brings the service up, with whatever set. */
@@ -43,6 +45,7 @@ const quiet: MemoryApplianceDials = {
   activeCalls: 0,
   siteUrl: undefined,
   hostname: undefined,
+  reaches: true,
   refusesNewChain: false,
   restartFails: false,
   cutBeforeRestart: false,
@@ -109,6 +112,8 @@ export class MemoryAppliances implements Appliances {
       activate: async (activation) => this.#activate(activation),
       settle: async (id, verdict) => this.#settle(id, verdict),
       dial: async () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }),
+      // Port 9 is what was once for discarding (RFC 863), and nobody's.
+      reaches: async (_host, port) => (port === 9 ? false : this.#dials.reaches),
       close: async () => {},
     };
   }

@@ -17,6 +17,7 @@ import { type ActivationScripts, activationScripts } from './activation-scripts.
 import { isActivationId, isFingerprint, parseActivation } from './activation-view.ts';
 import type { CommandResult, Connection } from './connection.ts';
 import { lookAround, parseSurroundings } from './look-around.ts';
+import { parseReach, reachFrom } from './reach.ts';
 import { cleaned, keyValues, quote } from './shell-words.ts';
 import { siteUrl } from './site-url.ts';
 import { SshConnection } from './ssh-connection.ts';
@@ -145,6 +146,11 @@ else echo 'error=this set is not staged here'; fi`;
 
   async dial(port: number): Promise<Duplex> {
     return await this.#connection.dial(port);
+  }
+
+  async reaches(host: string, port: number): Promise<boolean | undefined> {
+    const { stdout } = await this.#connection.run(reachFrom(host, port), { timeoutMs: LOOK_MS });
+    return parseReach(stdout);
   }
 
   async close(): Promise<void> {

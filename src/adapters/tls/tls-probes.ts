@@ -20,6 +20,12 @@ export interface TlsProbesOptions {
 /** How long a server may take to close after us. */
 const FAREWELL_MS = 200;
 
+/**
+ * OpenSSL's names for what App Transport Security asks for: ECDHE with AES, or any suite of TLS 1.3, all of which have ephemeral keys
+ * (https://developer.apple.com/documentation/security/preventing-insecure-network-connections).
+ */
+const APPLE_CIPHERS = 'ECDHE+AES:TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256';
+
 /** Longest reason that is passed on: part of it can be a stranger's words. */
 const MAX_WHY_LENGTH = 300;
 
@@ -64,7 +70,7 @@ export class TlsProbes implements Probes {
     }
   }
 
-  async #handshake(stream: Duplex, { name }: Endpoint, late: Promise<never>): Promise<ServedChain> {
+  async #handshake(stream: Duplex, { name, as }: Endpoint, late: Promise<never>): Promise<ServedChain> {
     const socket = connect({
       socket: stream,
       ca: this.#roots === 'mozilla' ? getCACertificates('bundled') : [...this.#roots],
@@ -72,6 +78,7 @@ export class TlsProbes implements Probes {
       rejectUnauthorized: false,
       checkServerIdentity: (_, certificate) => checkName(name, certificate),
       minVersion: 'TLSv1.2',
+      ...(as === 'apple' ? { ciphers: APPLE_CIPHERS } : {}),
       // A server name is never an address (RFC 6066, 3).
       ...(isIP(name) === 0 ? { servername: name } : {}),
     });

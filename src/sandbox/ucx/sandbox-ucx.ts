@@ -18,7 +18,7 @@ export class SandboxUcx {
   private constructor(parts: UcxParts) {
     this.#parts = parts;
     this.#spool = new CommandSpool(parts.folder.spool, (verb) => this.#obey(verb));
-    parts.dials.onTurn((dials) => this.#markDiskFull(dials));
+    parts.dials.onTurn((dials) => this.#mark(dials));
   }
 
   /**
@@ -27,7 +27,7 @@ export class SandboxUcx {
    */
   static async start(options: SandboxUcxOptions): Promise<SandboxUcx> {
     const ucx = new SandboxUcx(await assembleUcx(options));
-    await ucx.#markDiskFull(ucx.#parts.dials.now);
+    await ucx.#mark(ucx.#parts.dials.now);
     await ucx.#boot();
     return ucx;
   }
@@ -177,9 +177,15 @@ export class SandboxUcx {
     }
   }
 
-  async #markDiskFull({ diskFull }: UcxDials): Promise<void> {
-    const flag = this.#parts.folder.diskFullFlag;
-    if (diskFull) await writeFile(flag, '');
-    else await rm(flag, { force: true });
+  async #mark({ diskFull, pushBlocked }: UcxDials): Promise<void> {
+    const { diskFullFlag, pushBlockedFlag } = this.#parts.folder;
+    const flags: readonly (readonly [string, boolean])[] = [
+      [diskFullFlag, diskFull],
+      [pushBlockedFlag, pushBlocked],
+    ];
+    for (const [flag, isUp] of flags) {
+      if (isUp) await writeFile(flag, '');
+      else await rm(flag, { force: true });
+    }
   }
 }

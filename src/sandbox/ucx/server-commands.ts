@@ -13,6 +13,8 @@ export interface CommandsOptions {
   readonly sitePort: number;
   /** Its being there means: no room. */
   readonly diskFullFlag: string;
+  /** Its being there means: no way to the push server. */
+  readonly pushBlockedFlag: string;
   /** Where the machine's own programs are. */
   readonly searchPath: string;
 }
@@ -58,14 +60,18 @@ exec ${findProgram('df', searchPath) ?? '/bin/df'} "$@"
 `;
 }
 
-/** On the server InfinityOne listens on its named port; here it has another one, which only this program knows. */
-function openssl({ namedSitePort, sitePort, searchPath }: CommandsOptions): string {
+/**
+ * On the server InfinityOne listens on its named port; here it has another one, which only this program knows. The push server is far away from a sandbox: what
+ * InfinityOne listens on stands for it, and port 9 of this machine, where nothing is, for the firewall before it.
+ */
+function openssl({ namedSitePort, sitePort, pushBlockedFlag, searchPath }: CommandsOptions): string {
   const real = findProgram('openssl', searchPath);
   const run = real ? `"${real}"` : `"${process.execPath}" "${join(import.meta.dirname, 'openssl-stand-in.ts')}"`;
   return `for argument do
   shift
   case "$argument" in
     127.0.0.1:${namedSitePort}|localhost:${namedSitePort}) argument=127.0.0.1:${sitePort} ;;
+    push-server.emetrotel.org:443) argument=127.0.0.1:${sitePort}; [ ! -e "${pushBlockedFlag}" ] || argument=127.0.0.1:9 ;;
   esac
   set -- "$@" "$argument"
 done

@@ -23,6 +23,10 @@ export interface UcxDials {
   readonly unreachableOutside: boolean;
   /** The site port is forwarded to another machine, which serves a certificate of its own. */
   readonly otherServerOutside: boolean;
+  /** What InfinityOne says its Site URL is. Absent: its hostname with the site port. */
+  readonly siteUrl: string | undefined;
+  /** A firewall shuts Canada out: the server does not reach the push server. */
+  readonly pushBlocked: boolean;
   /** The account's key is no longer accepted. */
   readonly sshRefuses: boolean;
   /** SSH cannot be reached: connections are `refused`, or accepted and then `silent`. */
@@ -46,6 +50,8 @@ export const QUIET_UCX: UcxDials = {
   picksUpFilesMs: undefined,
   unreachableOutside: false,
   otherServerOutside: false,
+  siteUrl: undefined,
+  pushBlocked: false,
   sshRefuses: false,
   sshUnreachable: 'no',
   cutSshAfterBytes: undefined,

@@ -16,6 +16,8 @@ export class UcxFolder {
   readonly spool: string;
   /** Its being there means: no room. */
   readonly diskFullFlag: string;
+  /** Its being there means: the firewall lets nothing through to the push server. */
+  readonly pushBlockedFlag: string;
 
   constructor(folder: string, account: string) {
     this.root = join(folder, 'root');
@@ -27,6 +29,7 @@ export class UcxFolder {
     this.stagingFolder = join(this.root, 'var/lib/ucx-certs');
     this.spool = join(this.machine, 'spool');
     this.diskFullFlag = join(this.machine, 'disk-full');
+    this.pushBlockedFlag = join(this.machine, 'push-blocked');
   }
 
   /** Makes what is missing. */

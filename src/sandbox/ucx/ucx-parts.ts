@@ -90,7 +90,12 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
     sslConf: folder.sslConf,
     user: { gid, root: folder.root },
     erlang,
-    site: { siteUrl: `https://${options.siteUrlHost ?? options.hostname}:${namedSitePort}`, serverVersion: '2.0.0' },
+    site: {
+      get siteUrl() {
+        return dials.now.siteUrl ?? `https://${options.siteUrlHost ?? options.hostname}:${namedSitePort}`;
+      },
+      serverVersion: '2.0.0',
+    },
     factoryPem: await readFile(join(folder.machine, 'factory.pem'), 'utf8'),
     dials,
     counts,
@@ -122,6 +127,7 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
     namedSitePort,
     sitePort: infinityOne.port,
     diskFullFlag: folder.diskFullFlag,
+    pushBlockedFlag: folder.pushBlockedFlag,
     searchPath: hostPath(),
   });
   const profile: ConnectionProfile = {

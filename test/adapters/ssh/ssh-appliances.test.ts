@@ -68,6 +68,12 @@ describe('SshAppliances at a server with troubles', () => {
     expect(await appliance.inspect()).toMatchObject({ liveSetLoads: undefined, serviceUp: false, siteUrl: undefined });
   });
 
+  it('tells whether the server reaches a place on the internet, and that a firewall is in the way', async () => {
+    expect(await appliance.reaches('push-server.emetrotel.org', 443)).toBe(true);
+    await bench.ucx.turn({ pushBlocked: true });
+    expect(await appliance.reaches('push-server.emetrotel.org', 443)).toBe(false);
+  });
+
   it('says what is missing where there is no ssl.conf, or one without the key', async () => {
     await writeFile(bench.profile.sslConf, 'SSLCertificateFile /etc/ucx.crt\n');
     await meets(appliance.inspect(), 'server-not-ready', 'SSLCertificateKeyFile');

@@ -15,6 +15,8 @@ import { dialAsChannel, startRawServer, startTlsServer, type TestServer } from '
 
 const NAME = 'pbx.northwind.test';
 const DAY_MS = 86_400_000;
+/** The key of a session is sent to the server's RSA key: whoever has that later reads everything. */
+const STATIC_KEYS: TlsOptions = { ciphers: 'AES128-GCM-SHA256', maxVersion: 'TLSv1.2' };
 const servers: TestServer[] = [];
 
 /** Every name leads to this machine. */
@@ -45,7 +47,11 @@ describe('TlsProbes', () => {
         const issuer = await (how === 'foreign-root' ? await makeRoot() : root).intermediate();
         const leaf = await issuer.leaf(leafOptions(how));
         const cert = how === 'without-intermediate' || how === 'foreign-root' ? leaf.leafPem : leaf.chainPem;
-        const server = await startServer(how, { key: leaf.keyPem, cert });
+        const server = await startServer(how, {
+          key: leaf.keyPem,
+          cert,
+          ...(how === 'static-keys' ? STATIC_KEYS : {}),
+        });
         const streams: Duplex[] = [];
         return {
           endpoint: { name: NAME, port: server.port },
@@ -267,6 +273,7 @@ function leafOptions(how: Serving): LeafOptions {
   if (how === 'expired')
     return { names: [NAME], notBefore: new Date(now - 9 * DAY_MS), notAfter: new Date(now - DAY_MS) };
   if (how === 'not-yet-valid') return { names: [NAME], notBefore: new Date(now + DAY_MS) };
+  if (how === 'static-keys') return { names: [NAME], keyType: 'rsa-2048' };
   return { names: [NAME] };
 }
 

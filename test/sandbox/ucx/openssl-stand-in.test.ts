@@ -64,6 +64,7 @@ describe('the stand-in for openssl', () => {
       namedSitePort: 21_326,
       sitePort: server.ucx.sitePort,
       diskFullFlag: join(server.folder, 'flag'),
+      pushBlockedFlag: join(server.folder, 'push'),
       searchPath: '',
     });
     const command = `${bin}/openssl s_client -connect 127.0.0.1:21326 -servername "a b" -showcerts </dev/null`;
