@@ -130,6 +130,16 @@ export const orderDetailView = orderView
   })
   .openapi('OrderDetail');
 
+const servedView = z.object({
+  fingerprint: z.string(),
+  notBefore: moment,
+  notAfter: moment,
+  issuer: z.string(),
+  trusted: z.boolean(),
+  seenAt: moment,
+  vantage: z.enum(['inside', 'outside']),
+});
+
 export const serverView = z
   .object({
     hostname: z.string(),
@@ -141,17 +151,8 @@ export const serverView = z
     sshStopped: z.boolean(),
     openOrderId: z.string().optional(),
     staged: z.object({ fingerprint: z.string(), at: moment }).optional(),
-    served: z
-      .object({
-        fingerprint: z.string(),
-        notBefore: moment,
-        notAfter: moment,
-        issuer: z.string(),
-        trusted: z.boolean(),
-        seenAt: moment,
-        vantage: z.enum(['inside', 'outside']),
-      })
-      .optional(),
+    served: servedView.optional(),
+    web: servedView.optional().openapi({ description: 'what Apache on the same files serves' }),
     names: z
       .object({
         seenAt: moment,
@@ -239,6 +240,7 @@ export function viewServer({ server, guard, certificate }: ServerRecords, now: D
     openOrderId,
     staged,
     served,
+    web: server.web,
     names: names && { seenAt: names.seenAt, findings: names.findings.map((finding) => ({ ...finding })) },
     certificate: certificate && viewCertificate(certificate, now),
   };

@@ -27,6 +27,7 @@ export type NoticeKind =
   | 'renewal-given-up'
   | 'revocation-failed'
   | 'restart-off'
+  | 'look-at-web'
   | 'restart-reminder'
   | 'restart-again'
   | 'mail-bounced';
@@ -41,6 +42,7 @@ export function audienceOf(kind: NoticeKind): 'everyone' | 'ops' {
 const FOR_OPS: readonly NoticeKind[] = [
   'needs-attention',
   'look-outside',
+  'look-at-web',
   'renewal-overdue',
   'renewal-given-up',
   'revocation-failed',
@@ -295,6 +297,13 @@ function wordsFor(
         sentences: [
           `The restart of InfinityOne on ${hostname} announced for ${when} does not happen, and no other is planned yet. The certificate served stays the old one.`,
           'Our people look into it; you are told of any other restart before it happens.',
+        ],
+      };
+    case 'look-at-web':
+      return {
+        subject: `Look at Apache: ${hostname}`,
+        sentences: [
+          `InfinityOne on ${hostname} serves its new certificate; its web administration does not. Phones are not concerned, and nothing was rolled back.`,
         ],
       };
     case 'look-outside':

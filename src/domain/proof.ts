@@ -48,6 +48,25 @@ export function decideProof({ inside, outside, outsideBefore }: ProofLooks): Pro
   };
 }
 
+/**
+ * For our own people, about Apache on the same files; undefined when all is well with it. Never a reason to roll back: phones do not go there, and a
+ * roll-back would drop calls for it.
+ */
+export function remarkOnWeb(
+  sighting: Parameters<typeof judgeSighting>[0],
+  expected: string,
+  script: 'unfit' | 'reloaded' | 'stale' | undefined,
+): string | undefined {
+  const look = judgeSighting(sighting, expected);
+  if (look === 'right') return undefined;
+  if (sighting.kind === 'served' && sighting.served.fingerprint === expected)
+    return 'Apache serves the new leaf without its chain: one older than 2.4.8 reads that from SSLCertificateChainFile, which its ssl.conf must name';
+  if (script === 'unfit')
+    return 'Apache would not have loaded its own configuration before we came, so it was left alone: mend it, then reload it';
+  if (look === 'unreachable') return 'Apache does not answer after its reload: look at its log, and start it';
+  return 'Apache still serves another certificate than InfinityOne: check its configuration, then reload it';
+}
+
 /** `expected` is the fingerprint of the staged leaf. */
 export function judgeSighting(
   sighting:

@@ -16,6 +16,8 @@ export interface Server {
   /** The order at work on this server's certificate, if one is. */
   readonly openOrderId?: string | undefined;
   readonly served?: ServedCertificate | undefined;
+  /** What Apache, which shares the files, was last seen to serve. */
+  readonly web?: ServedCertificate | undefined;
   /** How its three names stood when they were last looked at; absent before that. */
   readonly names?: ServerNames | undefined;
   readonly staged?: { readonly fingerprint: string; readonly at: string } | undefined;

@@ -25,11 +25,23 @@ export interface ConnectionProfile {
     readonly status: string;
     /** Prints the number of active calls; absent = unknown. */
     readonly calls: string | undefined;
+    /** Apache, which shares the files; absent = it is left alone. */
+    readonly web?: WebCommands | undefined;
   };
   /** How long a commit mark is waited for before the server decides by itself. */
   readonly commitTimeoutSeconds: number;
   /** How long the service may take to come up after a restart. */
   readonly restartTimeoutSeconds: number;
+}
+
+/** The web administration of the UCX. */
+export interface WebCommands {
+  /** Exit 0 = Apache would load what lies there, as `httpd -t`. */
+  readonly check: string;
+  /** Has it read its files again without ending a connection, as `service httpd graceful`. */
+  readonly reload: string;
+  /** Where it serves them. */
+  readonly port: number;
 }
 
 export interface ApplianceAddress {
@@ -74,6 +86,11 @@ export interface ActivationView {
   readonly restarted: boolean;
   /** Whether a script is at work on it right now. */
   readonly running: boolean;
+  /**
+   * Apache, which shares the files: `reloaded` gracefully, `stale` where it did not take the reload, `unfit` where it would not have loaded its own
+   * configuration before we came and was left alone; undefined where nothing was asked of it.
+   */
+  readonly web?: 'unfit' | 'reloaded' | 'stale' | undefined;
 }
 
 export interface ApplianceFacts {

@@ -1,7 +1,7 @@
 // Proves on the wire what is served, from inside and from outside, and gives the server its commit mark or has it restore the old set.
 
 import type { Order } from '../domain/order.ts';
-import { decideProof, judgeSighting } from '../domain/proof.ts';
+import { decideProof, judgeSighting, remarkOnWeb } from '../domain/proof.ts';
 import type { ActivationView, Appliance } from '../ports/appliances.ts';
 import type { Sighting } from '../ports/probes.ts';
 import { describeServed, describeSighting } from './check-server.ts';
@@ -20,9 +20,13 @@ export interface Settled {
   /** For our own people, when there is something they must look at. */
   readonly tellOps: string | undefined;
   readonly why: string | undefined;
+  /** For our own people, about Apache on the same files. Absent = all is well with it, or it is left alone. */
+  readonly tellWeb?: string | undefined;
 }
 
 const HAND_BACK_MS = 1_000;
+
+const WEB_PAUSES_MS = [200, 500, 1_000];
 
 /** Phones need the outside; it is asked this often before it counts as unreachable or wrong. */
 const OUTSIDE_PAUSES_MS = [0, 500, 1_000];
@@ -72,8 +76,45 @@ async function prove(
     return waiting(`${decision.tellOps}; the old set is on its way back`, HAND_BACK_MS);
   if (view.phase !== 'committed') return waiting(describeView(view), HAND_BACK_MS);
   await keepServed(order, inside, services);
-  const seen = `inside ${describeSighting(inside)}; outside ${describeSighting(outside)}`;
-  return done({ outcome: 'served', tellOps: decision.tellOps, why: undefined }, `${fingerprint.slice(0, 16)}… ${seen}`);
+  const web = await lookAtWeb(order, appliance, services);
+  const remark = web && remarkOnWeb(web, fingerprint, view.web);
+  const seen = [
+    `inside ${describeSighting(inside)}`,
+    `outside ${describeSighting(outside)}`,
+    ...(web === undefined ? [] : [`web administration ${describeSighting(web)}`]),
+  ].join('; ');
+  return done(
+    {
+      outcome: 'served',
+      tellOps: decision.tellOps,
+      why: undefined,
+      ...(remark === undefined ? {} : { tellWeb: remark }),
+    },
+    `${fingerprint.slice(0, 16)}… ${seen}`,
+  );
+}
+
+/** The second endpoint, as the server itself sees it: customers do not forward it. Undefined where the profile leaves Apache alone. */
+async function lookAtWeb(order: Order, appliance: Appliance, services: Needs): Promise<Sighting | undefined> {
+  const { hostname, connectionProfile } = order.request;
+  const web = services.settings.profiles[connectionProfile]?.commands.web;
+  if (web === undefined) return undefined;
+  let sighting = await lookOnce();
+  // graceful: the workers of before answer for a moment
+  for (const pauseMs of WEB_PAUSES_MS) {
+    if (sighting.kind === 'served' && sighting.served.fingerprint === order.fingerprint) break;
+    await services.clock.sleep(pauseMs);
+    sighting = await lookOnce();
+  }
+  const served = describeServed(sighting, 'inside', services.clock.now());
+  if (served !== undefined)
+    await changeItem(services.inventory, serverKey(order.partner, hostname), (server) => ({ ...server, web: served }));
+  return sighting;
+
+  function lookOnce(): Promise<Sighting> {
+    const { port } = web ?? { port: 0 };
+    return services.probes.inside({ name: hostname, port }, (to) => appliance.dial(to));
+  }
 }
 
 async function undone(input: AppointmentInput, view: ActivationView, { inventory }: Needs): Promise<Progress<Settled>> {

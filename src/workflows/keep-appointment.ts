@@ -139,7 +139,7 @@ async function waitOrWake(
 async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept | PutBack> {
   const settled = await callStep(ctx, 'settle-activation', { ...run, visit: number }, PROVING);
   if (!settled.ok) return stopped(settled.problem);
-  const { outcome, tellOps, why } = settled.value;
+  const { outcome, tellOps, tellWeb, why } = settled.value;
   if (outcome === 'undone') return { kind: 'put-back', wasRestarted: false, why };
   if (outcome === 'rolled-back') {
     await tellRolledBack(run, number, why, ctx);
@@ -157,6 +157,10 @@ async function prove(run: AppointmentRun, number: number, ctx: DurableContext): 
       { ...run, visit: visitAfter(number, 2), notice: 'look-outside', why: why ?? tellOps },
       TELLING,
     );
+  }
+  if (tellWeb !== undefined) {
+    const notice = { notice: 'look-at-web', why: tellWeb } as const;
+    await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 6), ...notice }, TELLING);
   }
   return { kind: 'done' };
 }

@@ -148,6 +148,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'look-at-web': {
+    subject: 'Look at Apache: pbx.northwind.test',
+    says: 'Phones are not concerned, and nothing was rolled back.',
+    audience: 'ops',
+    byWindow: false,
+  },
   'revocation-failed': {
     subject: 'Not revoked: a certificate of pbx.northwind.test',
     says: 'could not be revoked at its authority.',

@@ -1,7 +1,7 @@
 // What follows from what was seen of an activation: every combination, because a restart for our own blindness is the worst bug there is.
 
 import { describe, expect, it } from 'vitest';
-import { decideProof, judgeSighting, type Look, type ProofDecision } from '../../src/domain/proof.ts';
+import { decideProof, judgeSighting, type Look, type ProofDecision, remarkOnWeb } from '../../src/domain/proof.ts';
 
 describe('a proof', () => {
   it.each<{
@@ -130,5 +130,36 @@ describe('a look', () => {
     { seen: { kind: 'unreachable' }, look: 'unreachable' },
   ])('at $seen is $look', ({ seen, look }) => {
     expect(judgeSighting(seen, 'aa')).toBe(look);
+  });
+});
+
+describe('what is said of Apache on the same files', () => {
+  const served = (fingerprint: string, trusted = true) =>
+    ({ kind: 'served', served: { fingerprint, trusted } }) as const;
+  it.each<{
+    when: string;
+    sighting: Parameters<typeof remarkOnWeb>[0];
+    script: Parameters<typeof remarkOnWeb>[2];
+    says: string | undefined;
+  }>([
+    { when: 'it serves the new chain', sighting: served('new'), script: 'reloaded', says: undefined },
+    {
+      when: 'it serves the old one',
+      sighting: served('old'),
+      script: 'stale',
+      says: 'still serves another certificate',
+    },
+    { when: 'it did not load before us', sighting: served('old'), script: 'unfit', says: 'was left alone' },
+    { when: 'it is gone', sighting: { kind: 'unreachable' }, script: 'reloaded', says: 'does not answer' },
+    {
+      when: 'it is old and is told no chain',
+      sighting: served('new', false),
+      script: 'reloaded',
+      says: 'SSLCertificateChainFile',
+    },
+  ])('is right when $when', ({ sighting, script, says }) => {
+    const remark = remarkOnWeb(sighting, 'new', script);
+    if (says === undefined) expect(remark).toBeUndefined();
+    else expect(remark).toContain(says);
   });
 });

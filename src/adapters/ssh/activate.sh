@@ -11,8 +11,8 @@
 #
 # exchange.sh beside this file is the part that touches live files. activations/<id>/ holds: plan (what to do, never changed), deadline (after
 # which no restart begins), state (how far we are), swap (the intent: which files, which way), old and new (certificates, one a line, to compare with what is served), verdict (`commit`
-# or `restore`: the first one counts), restarting (the process that restarts the service, the last one), before/ (the set that was replaced,
-# kept for one generation), log. Every verb reads them afresh, so it does not matter where the one before was cut off.
+# or `restore`: the first one counts), restarting (the process that restarts the service, the last one), web (what Apache said), before/ (the
+# set that was replaced, kept for one generation), log. Every verb reads them afresh, so it does not matter where the one before was cut off.
 
 set -u
 LC_ALL=C
@@ -198,6 +198,26 @@ prove() {
   done
 }
 
+# --- the web administration ----------------------------------------------------------------------------------------------------
+
+# Apache shares the files. `web` holds what is known of it: unfit (it would not have loaded what it had before us either, and is left alone),
+# reloaded or stale (it did not take the reload); no file: nothing was asked of it.
+has_web() { [ -n "$(plan web_check)" ] && [ "$(web_state)" != unfit ]; }
+web_state() { [ ! -f "$here/web" ] || cat "$here/web"; }
+web_is() { echo "$1" >"$here/web.new" && mv -f "$here/web.new" "$here/web"; }
+web_fits() { within 30 sh -c "$(plan web_check)" </dev/null >>"$here/log" 2>&1; }
+# Asked before anything is touched, and between the exchange and the restart: an Apache that would not load the new set is no reason to restart.
+meet_web() { ! has_web || web_fits || web_is unfit; }
+web_takes_set() {
+  why='Apache would not load the new set'
+  ! has_web || web_fits
+}
+# A graceful reload ends no connection, and may be done twice. What InfinityOne serves is not taken back for it.
+reload_web() {
+  has_web || return 0
+  if web_fits && within 60 sh -c "$(plan web_reload)" </dev/null >>"$here/log" 2>&1; then web_is reloaded; else web_is stale; fi
+}
+
 # --- the activation ------------------------------------------------------------------------------------------------------------
 
 refuse() {
@@ -209,6 +229,7 @@ refuse() {
 restore() {
   enter restoring "$1"
   undo || { enter down "$1; the old files could not be put back"; return; }
+  [ -z "$(web_state)" ] || reload_web
   if come_up "$2" && { serves old || serves old; }; then enter restored "$1"; return; fi
   for attempt in 1 2; do
     restart
@@ -224,12 +245,14 @@ first() {
   undo
   if too_late; then enter restored 'the window had closed before anything was touched'; return; fi
   check_staged "$set" "$(plan fingerprint)" && find_files && check_live && prepare || { refuse "$why"; return; }
+  meet_web
   [ "$(verdict)" != restore ] || { refuse 'asked to restore before anything was touched'; return; }
   if swapped && serves new; then
     undo
   else
     enter swapping '' || { refuse 'the state could not be written'; return; }
     swap || { restore 'the files could not be exchanged' 0; return; }
+    web_takes_set || { refuse "$why"; return; }
     enter restarting ''
     restart
   fi
@@ -240,6 +263,7 @@ first() {
 again() {
   if [ ! -f "$here/restarting" ] && ! { come_up "$(plan restart_timeout)" && look && shows new; }; then
     if too_late; then restore 'the window had closed before the restart' 0; return; fi
+    web_takes_set || { refuse "$why"; return; }
     restart
   fi
   rise
@@ -248,6 +272,7 @@ rise() {
   come_up "$(plan restart_timeout)" || { restore 'the service did not come up with the new set' 0; return; }
   enter proving ''
   prove new || { restore 'the service does not serve the new set' 0; return; }
+  reload_web
   enter awaiting-commit ''
   wait_for_verdict
 }
@@ -307,6 +332,7 @@ show() {
   cat "$here/state"
   if [ -f "$here/restarting" ]; then echo restarted=yes; else echo restarted=no; fi
   if running; then echo running=yes; else echo running=no; fi
+  echo "web=$(web_state)"
 }
 # Starts a worker that outlives this connection and waits a moment until it is seen; a second one if the first dies at once.
 ensure_worker() {

@@ -16,6 +16,8 @@ const PHASES: readonly ActivationPhase[] = [
   'down',
 ];
 
+const WEB_STATES = ['unfit', 'reloaded', 'stale'] as const;
+
 export const NO_ACTIVATION: ActivationView = {
   activationId: undefined,
   fingerprint: undefined,
@@ -23,6 +25,7 @@ export const NO_ACTIVATION: ActivationView = {
   why: undefined,
   restarted: false,
   running: false,
+  web: undefined,
 };
 
 /** An id becomes a folder's name and a word of a command. */
@@ -43,5 +46,6 @@ export function parseActivation(values: ReadonlyMap<string, string>, prefix = ''
   const why = cleaned(values.get(`${prefix}why`) ?? '');
   const running = values.get(`${prefix}running`) === 'yes';
   const restarted = values.get(`${prefix}restarted`) === 'yes';
-  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, restarted, running };
+  const web = WEB_STATES.find((known) => known === values.get(`${prefix}web`));
+  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, restarted, running, web };
 }

@@ -212,6 +212,8 @@ function plan(
     group: profile.serviceGroup ?? '',
     restart: profile.commands.restart,
     status: profile.commands.status,
+    web_check: profile.commands.web?.check ?? '',
+    web_reload: profile.commands.web?.reload ?? '',
     commit_timeout: Math.ceil(profile.commitTimeoutSeconds),
     restart_timeout: Math.ceil(profile.restartTimeoutSeconds),
     restart_within: activation.secondsLeft,

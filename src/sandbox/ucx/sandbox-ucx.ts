@@ -41,6 +41,21 @@ export class SandboxUcx {
     return this.#parts.infinityOne.port;
   }
 
+  /** SHA-256 of the leaf Apache sends, lower hex; undefined while it is down. */
+  servedByWeb(): string | undefined {
+    return this.#parts.web.served();
+  }
+
+  /** What logrotate does to Apache at night. */
+  rotateLogs(): void {
+    this.#parts.web.graceful();
+  }
+
+  /** Where Apache listens on this machine's loopback. */
+  get webPort(): number {
+    return this.#parts.web.port;
+  }
+
   /** Where a phone outside gets to it. */
   get outsidePort(): number {
     return this.#parts.outside.port;
@@ -124,16 +139,17 @@ export class SandboxUcx {
   async #shutDown(): Promise<void> {
     this.#spool.close();
     await this.#booting;
-    const { ssh, outside, infinityOne, processes } = this.#parts;
-    await Promise.all([ssh.close(), outside.close(), infinityOne.close()]);
+    const { ssh, outside, infinityOne, web, processes } = this.#parts;
+    await Promise.all([ssh.close(), outside.close(), infinityOne.close(), web.close()]);
     await processes.close();
   }
 
   async #powerCycle(): Promise<void> {
-    const { ssh, infinityOne, processes, dials } = this.#parts;
+    const { ssh, infinityOne, web, processes, dials } = this.#parts;
     // at once and first: nobody gets one line further
     processes.killAll();
     infinityOne.stop();
+    web.stop();
     await ssh.down();
     this.#spool.clear();
     await new Promise((resolve) => setTimeout(resolve, dials.now.bootMs));
@@ -141,16 +157,24 @@ export class SandboxUcx {
   }
 
   async #boot(): Promise<void> {
-    const { counts, infinityOne, ssh } = this.#parts;
+    const { counts, infinityOne, web, ssh } = this.#parts;
     counts.add('boots');
     infinityOne.start();
+    web.start();
     await ssh.up();
     await infinityOne.settled();
   }
 
   #obey(verb: string): SpoolAnswer | undefined {
-    const { infinityOne, ssh } = this.#parts;
+    const { infinityOne, web, ssh } = this.#parts;
     switch (verb) {
+      case 'web-test': {
+        const fault = web.test();
+        return fault === undefined ? { exitCode: 0, text: 'Syntax OK\n' } : { exitCode: 1, text: `${fault}\n` };
+      }
+      case 'web-graceful':
+        web.graceful();
+        return { exitCode: 0, text: '' };
       case 'status':
         return infinityOne.up
           ? { exitCode: 0, text: 'infinity_one is running\npong\n' }

@@ -11,6 +11,8 @@ export interface CommandsOptions {
   /** The port InfinityOne is said to listen on, and the one it really has on this machine. */
   readonly namedSitePort: number;
   readonly sitePort: number;
+  /** Where Apache has its 443 on this machine. */
+  readonly webPort: number;
   /** Its being there means: no room. */
   readonly diskFullFlag: string;
   /** Its being there means: no way to the push server. */
@@ -26,6 +28,7 @@ export function writeCommands(options: CommandsOptions): void {
   writeFileSync(ask, askScript(options.spool), { mode: 0o644 });
   const programs: Readonly<Record<string, string>> = {
     service: service(ask),
+    httpd: `[ "$1" = -t ] || { echo "Usage: httpd [-t]" >&2; exit 1; }\n. "${ask}"\nask web-test\n`,
     'asterisk-calls': `. "${ask}"\nask calls\n`,
     'cut-ssh': `. "${ask}"\nask cut-ssh\n`,
     'reboot-now': `. "${ask}"\nask reboot\n`,
@@ -42,6 +45,7 @@ export function writeCommands(options: CommandsOptions): void {
 
 function service(ask: string): string {
   return `. "${ask}"
+if [ "$1" = httpd ] && [ "$2" = graceful ]; then ask web-graceful; exit $?; fi
 [ "$1" = infinity_one ] || { echo "$1: unrecognized service" >&2; exit 1; }
 case "$2" in
   start|stop|restart|status) ask "$2" ;;
@@ -64,13 +68,14 @@ exec ${findProgram('df', searchPath) ?? '/bin/df'} "$@"
  * On the server InfinityOne listens on its named port; here it has another one, which only this program knows. The push server is far away from a sandbox: what
  * InfinityOne listens on stands for it, and port 9 of this machine, where nothing is, for the firewall before it.
  */
-function openssl({ namedSitePort, sitePort, pushBlockedFlag, searchPath }: CommandsOptions): string {
+function openssl({ namedSitePort, sitePort, webPort, pushBlockedFlag, searchPath }: CommandsOptions): string {
   const real = findProgram('openssl', searchPath);
   const run = real ? `"${real}"` : `"${process.execPath}" "${join(import.meta.dirname, 'openssl-stand-in.ts')}"`;
   return `for argument do
   shift
   case "$argument" in
     127.0.0.1:${namedSitePort}|localhost:${namedSitePort}) argument=127.0.0.1:${sitePort} ;;
+    127.0.0.1:443|localhost:443) argument=127.0.0.1:${webPort} ;;
     push-server.emetrotel.org:443) argument=127.0.0.1:${sitePort}; [ ! -e "${pushBlockedFlag}" ] || argument=127.0.0.1:9 ;;
   esac
   set -- "$@" "$argument"

@@ -24,6 +24,10 @@ export class ServerLog {
     this.#append('ucx/infinity_one.log', line);
   }
 
+  web(line: string): void {
+    this.#append('httpd.log', line);
+  }
+
   #append(file: string, line: string): void {
     const path = join(this.#folder, file);
     const clean = line.replace(/[^\x20-\x7e]/g, ' ').slice(0, MAX_LINE);

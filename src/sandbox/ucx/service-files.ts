@@ -40,6 +40,16 @@ export function servicePaths(sslConf: string): ServicePaths {
   return { certfile, keyfile, cacertfile: directive(sslConf, 'SSLCACertificateFile') ?? certfile };
 }
 
+/** The same for Apache, which looks for a chain elsewhere. */
+export function webPaths(sslConf: string): {
+  readonly certificate: string;
+  readonly key: string;
+  readonly chain: string | undefined;
+} {
+  const { certfile, keyfile } = servicePaths(sslConf);
+  return { certificate: certfile, key: keyfile, chain: directive(sslConf, 'SSLCertificateChainFile') };
+}
+
 export interface SetOnDisk {
   readonly certfilePem: string;
   readonly keyPem: string;

@@ -14,6 +14,8 @@ export interface UcxCounts {
   /** Times the machine booted, the first time included. */
   readonly boots: number;
   readonly callsDropped: number;
+  /** Graceful reloads of Apache. */
+  readonly webReloads: number;
   readonly sshConnections: number;
   /** Connections that were let in. */
   readonly sshLogins: number;
@@ -40,6 +42,7 @@ const NOTHING_YET: Kept = {
     failedStarts: 0,
     boots: 0,
     callsDropped: 0,
+    webReloads: 0,
     sshConnections: 0,
     sshLogins: 0,
     sshAuthFailures: 0,

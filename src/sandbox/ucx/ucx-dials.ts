@@ -23,6 +23,12 @@ export interface UcxDials {
   readonly unreachableOutside: boolean;
   /** The site port is forwarded to another machine, which serves a certificate of its own. */
   readonly otherServerOutside: boolean;
+  /** Something else in Apache's configuration is broken: `httpd -t` refuses it, and what runs goes on. */
+  readonly webUnfit: boolean;
+  /** `httpd -t` refuses every set but the one Apache serves. */
+  readonly webRefusesNewSet: boolean;
+  /** Apache takes a graceful reload for done and serves what it served. */
+  readonly webKeepsOld: boolean;
   /** What InfinityOne says its Site URL is. Absent: its hostname with the site port. */
   readonly siteUrl: string | undefined;
   /** A firewall shuts Canada out: the server does not reach the push server. */
@@ -50,6 +56,9 @@ export const QUIET_UCX: UcxDials = {
   picksUpFilesMs: undefined,
   unreachableOutside: false,
   otherServerOutside: false,
+  webUnfit: false,
+  webRefusesNewSet: false,
+  webKeepsOld: false,
   siteUrl: undefined,
   pushBlocked: false,
   sshRefuses: false,

@@ -17,6 +17,7 @@ import { keptHostKey } from './ssh-host-key.ts';
 import { CountBook } from './ucx-counts.ts';
 import { DialBoard, type UcxDials } from './ucx-dials.ts';
 import { readIfThere, UcxFolder, writeAtOnce } from './ucx-folder.ts';
+import { type ApacheAge, WebAdministration } from './web-administration.ts';
 
 export interface SandboxUcxOptions {
   /** Everything of this server; kept, and taken up again by the next start. */
@@ -45,6 +46,8 @@ export interface SandboxUcxOptions {
   readonly chainFile?: boolean;
   /** @default 'old' */
   readonly erlang?: ErlangAge;
+  /** @default 'new' */
+  readonly apache?: ApacheAge;
   /** Program and first arguments of the account's shell; `-c` and the command follow. @default ['sh'] */
   readonly shell?: readonly string[];
   /** Certificate and key it leaves the factory with. @default - made at the first start */
@@ -63,6 +66,7 @@ export interface UcxParts {
   readonly counts: CountBook;
   readonly processes: ServerProcesses;
   readonly infinityOne: InfinityOne;
+  readonly web: WebAdministration;
   readonly ssh: SshDoor;
   readonly outside: OutsideDoor;
   readonly hostKeys: { readonly usual: string; readonly changed: string };
@@ -70,6 +74,7 @@ export interface UcxParts {
 }
 
 const DEFAULT_SITE_PORT = 21_326;
+const WEB_PORT = 443;
 const CORD_WAIT_MS = 2_000;
 
 /** Everything is there and shut; nothing runs yet but the cord that ends the server's processes with this one. */
@@ -101,6 +106,8 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
     counts,
     log,
   });
+  const { apache = 'new' } = options;
+  const web = await WebAdministration.open({ sslConf: folder.sslConf, apache, dials, counts, log });
   const usual = await keptHostKey(join(folder.machine, 'ssh_host_ed25519_key'));
   const changed = await keptHostKey(join(folder.machine, 'ssh_host_ed25519_key.changed'));
   const ssh = await SshDoor.open({
@@ -109,7 +116,10 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
     authorizedKey: options.authorizedKey,
     hostKey: usual,
     changedHostKey: changed,
-    loopbackPorts: new Map([[namedSitePort, infinityOne.port]]),
+    loopbackPorts: new Map([
+      [namedSitePort, infinityOne.port],
+      [WEB_PORT, web.port],
+    ]),
     root: folder.root,
     home: folder.home,
     shell: options.shell ?? ['sh'],
@@ -126,6 +136,7 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
     hostname: options.hostname,
     namedSitePort,
     sitePort: infinityOne.port,
+    webPort: web.port,
     diskFullFlag: folder.diskFullFlag,
     pushBlockedFlag: folder.pushBlockedFlag,
     searchPath: hostPath(),
@@ -142,13 +153,14 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
       restart: 'service infinity_one restart',
       status: 'service infinity_one status',
       calls: 'asterisk-calls',
+      web: { check: 'httpd -t', reload: 'service httpd graceful', port: WEB_PORT },
     },
     commitTimeoutSeconds: 60,
     restartTimeoutSeconds: 30,
     ...options.profile,
   };
   const hostKeys = { usual: usual.fingerprint, changed: changed.fingerprint };
-  return { folder, dials, counts, processes, infinityOne, ssh, outside, hostKeys, profile };
+  return { folder, dials, counts, processes, infinityOne, web, ssh, outside, hostKeys, profile };
 }
 
 /** Real paths only: a link above the tree (as /tmp on a Mac) would look like an escape out of it. */

@@ -63,6 +63,7 @@ describe('the stand-in for openssl', () => {
       hostname: 'pbx',
       namedSitePort: 21_326,
       sitePort: server.ucx.sitePort,
+      webPort: 9,
       diskFullFlag: join(server.folder, 'flag'),
       pushBlockedFlag: join(server.folder, 'push'),
       searchPath: '',

@@ -1,0 +1,113 @@
+// Apache on the same files: asked before a restart, reloaded after the proof, put back with a roll-back, and never a reason to drop calls.
+
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { parseSslConf } from '../../../src/adapters/ssh/ssl-conf.ts';
+import type { ActivationPhase, Appliance } from '../../../src/ports/appliances.ts';
+import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
+import type { Leaf } from '../../support/leaves.ts';
+import { openUcxBench, SERVER_NAME, SITE_PORT, type UcxBench } from '../../support/ucx-bench.ts';
+import { inAnHour } from '../../support/window-end.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 50 };
+
+interface Site {
+  readonly bench: UcxBench;
+  readonly appliance: Appliance;
+  readonly leaf: Leaf;
+  readonly factory: string | undefined;
+  /** Looks until it is there. */
+  reach(phase: ActivationPhase, id?: string): Promise<void>;
+  settle(verdict: 'commit' | 'restore', phase: ActivationPhase): Promise<void>;
+}
+
+async function site({ expect, onTestFinished }: TestContext, ucx: Partial<SandboxUcxOptions> = {}): Promise<Site> {
+  const bench = await openUcxBench({ ucx });
+  onTestFinished(() => bench.close());
+  const appliance = await bench.world.open();
+  const leaf = (await bench.world.makeSet()) as Leaf;
+  await appliance.stage(leaf);
+  const activate = (id: string) =>
+    appliance.activate({
+      id,
+      fingerprint: leaf.fingerprint,
+      name: SERVER_NAME,
+      sitePort: SITE_PORT,
+      mayRestartUntil: inAnHour(),
+    });
+  return {
+    ...{ bench, appliance, leaf, factory: bench.ucx.servedByWeb() },
+    reach: async (phase, id = 'a1') => await expect.poll(async () => (await activate(id)).phase, PATIENCE).toBe(phase),
+    settle: async (verdict, phase) =>
+      await expect.poll(async () => (await appliance.settle('a1', verdict)).phase, PATIENCE).toBe(phase),
+  };
+}
+
+describe('Apache', () => {
+  it('is reloaded gracefully once InfinityOne has proven the new set, and serves it', async (context) => {
+    const { bench, appliance, leaf, factory, reach, settle } = await site(context);
+    expect(factory).toMatch(/^[0-9a-f]{64}$/);
+    await reach('awaiting-commit');
+    expect([bench.ucx.servedByWeb(), bench.ucx.counts().webReloads]).toEqual([leaf.fingerprint, 1]);
+    await settle('commit', 'committed');
+    const { activation } = await appliance.inspect();
+    expect([activation.web, bench.ucx.counts().restarts]).toEqual(['reloaded', 1]);
+  });
+
+  it('goes back with a roll-back', async (context) => {
+    const { bench, factory, reach, settle } = await site(context);
+    await reach('awaiting-commit');
+    await settle('restore', 'restored');
+    expect([bench.ucx.servedByWeb(), bench.ucx.counts().webReloads]).toEqual([factory, 2]);
+  });
+
+  it('that would not load the new set stops it before the restart: everything is as it was', async (context) => {
+    const { bench, appliance, factory, reach } = await site(context, { dials: { webRefusesNewSet: true } });
+    await reach('refused');
+    const facts = await appliance.inspect();
+    expect(facts.activation).toMatchObject({ why: 'Apache would not load the new set', restarted: false });
+    expect([facts.liveSetLoads, bench.ucx.counts().restarts, bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([
+      true,
+      0,
+      factory,
+      factory,
+    ]);
+  });
+
+  it('that would not have loaded its own configuration before is left alone, and InfinityOne gets its certificate', async (context) => {
+    const { bench, appliance, leaf, factory, reach, settle } = await site(context, { dials: { webUnfit: true } });
+    await reach('awaiting-commit');
+    await settle('commit', 'committed');
+    expect([bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([leaf.fingerprint, factory]);
+    expect((await appliance.inspect()).activation.web).toBe('unfit');
+  });
+
+  it('that takes no reload is told apart, and nothing is taken back for it', async (context) => {
+    const { bench, factory, leaf, reach, settle } = await site(context, { dials: { webKeepsOld: true } });
+    await reach('awaiting-commit');
+    await settle('commit', 'committed');
+    expect([bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([leaf.fingerprint, factory]);
+  });
+
+  it('that is old gets its chain in SSLCertificateChainFile, and sends it', async (context) => {
+    const { bench, leaf, reach } = await site(context, { apache: 'old', chainFile: true });
+    await reach('awaiting-commit');
+    const { chain = '' } = parseSslConf(await readFile(bench.profile.sslConf, 'utf8'), 'ssl.conf');
+    expect(bench.ucx.servedByWeb()).toBe(leaf.fingerprint);
+    expect(await readFile(chain, 'utf8')).toContain(bench.issuer.pem.trim());
+  });
+
+  it('reloaded by a later log rotation finds a pair that fits, however the activation ended', async (context) => {
+    const { bench, leaf, factory, reach, settle } = await site(context);
+    await reach('awaiting-commit');
+    bench.ucx.rotateLogs();
+    expect(bench.ucx.servedByWeb()).toBe(leaf.fingerprint);
+    await settle('restore', 'restored');
+    bench.ucx.rotateLogs();
+    expect(bench.ucx.servedByWeb()).toBe(factory);
+    await bench.ucx.turn({ webRefusesNewSet: true });
+    await reach('refused', 'a2');
+    bench.ucx.rotateLogs();
+    expect(bench.ucx.servedByWeb()).toBe(factory);
+  });
+});
