@@ -20,6 +20,7 @@ export const peerPrograms: Readonly<Record<string, string>> = {
   git: 'git',
   ps: 'procps',
   chromium: 'chromium',
+  apache2: 'apache2',
 };
 
 /** Where Debian keeps sshd; not every account's PATH has it. */

@@ -37,6 +37,7 @@ export interface UcxBench {
   readonly keys: { readonly ours: SshKeys; readonly stranger: SshKeys };
   readonly hostKey: string;
   readonly issuer: Issuer;
+  readonly rootPem: string;
   readonly appliances: (privateKey?: string, timeoutMs?: number) => SshAppliances;
   readonly world: AppliancesUnderTest;
   readonly close: () => Promise<void>;
@@ -62,7 +63,8 @@ export async function openUcxBench(options: UcxBenchOptions = {}): Promise<UcxBe
   const front = options.front ? await options.front(ucx, keys.ours.public) : ownFront(ucx);
   const profile = { ...ucx.profile, sshPort: 22, account: front.account };
   const network = new SandboxNetwork({ resolve: async () => [], services: { [`${ADDRESS}:22`]: front.port } });
-  const issuer = await (await makeRoot()).intermediate();
+  const root = await makeRoot();
+  const issuer = await root.intermediate();
   const appliances = (privateKey = keys.ours.private, timeoutMs = 5_000) =>
     new SshAppliances({ network, privateKeyPem: async () => privateKey, now: () => new Date(), timeoutMs });
   const world: AppliancesUnderTest = {
@@ -89,7 +91,18 @@ export async function openUcxBench(options: UcxBenchOptions = {}): Promise<UcxBe
       await removeFolder(folder);
     },
   };
-  return { ucx, profile, network, keys, hostKey: front.hostKey, issuer, appliances, world, close: world.close };
+  return {
+    ucx,
+    profile,
+    network,
+    keys,
+    hostKey: front.hostKey,
+    issuer,
+    rootPem: root.pem,
+    appliances,
+    world,
+    close: world.close,
+  };
 }
 
 export async function openConnectionBench(options: UcxBenchOptions = {}): Promise<ConnectionUnderTest> {
