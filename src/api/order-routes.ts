@@ -80,7 +80,7 @@ const listOrders = createRoute({
 const cancel = createRoute({
   method: 'post',
   path: '/v1/orders/{id}/cancel',
-  summary: 'Cancel an order that waits for records in DNS',
+  summary: 'Cancel an order that waits for records in DNS or for InfinityOne',
   request: { params: z.object({ id: z.string().max(64) }) },
   responses: {
     200: { description: 'Cancelled', content: { 'application/json': { schema: orderView } } },

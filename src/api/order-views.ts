@@ -66,6 +66,7 @@ export const orderView = z
       'accepted',
       'working',
       'awaiting-dns',
+      'web-served',
       'awaiting-window',
       'activating',
       'done',

@@ -28,6 +28,9 @@ export type NoticeKind =
   | 'revocation-failed'
   | 'restart-off'
   | 'look-at-web'
+  | 'web-served'
+  | 'site-served'
+  | 'site-not-there'
   | 'restart-reminder'
   | 'restart-again'
   | 'mail-bounced';
@@ -43,6 +46,7 @@ const FOR_OPS: readonly NoticeKind[] = [
   'needs-attention',
   'look-outside',
   'look-at-web',
+  'site-not-there',
   'renewal-overdue',
   'renewal-given-up',
   'revocation-failed',
@@ -297,6 +301,26 @@ function wordsFor(
         sentences: [
           `The restart of InfinityOne on ${hostname} announced for ${when} does not happen, and no other is planned yet. The certificate served stays the old one.`,
           'Our people look into it; you are told of any other restart before it happens.',
+        ],
+      };
+    case 'web-served':
+      return {
+        subject: `In place: ${hostname}, without InfinityOne yet`,
+        sentences: [
+          `The web administration of ${hostname} serves its new certificate; we have seen it on the wire. Nothing was restarted.`,
+          'Install InfinityOne whenever it suits: it is looked for by itself, and you hear when it serves the certificate.',
+        ],
+      };
+    case 'site-served':
+      return {
+        subject: `Done: InfinityOne on ${hostname} serves its certificate`,
+        sentences: [`InfinityOne is there on ${hostname} and serves its certificate; we have seen it on the wire.`],
+      };
+    case 'site-not-there':
+      return {
+        subject: `Not there: InfinityOne on ${hostname}`,
+        sentences: [
+          `InfinityOne did not appear on ${hostname} while its order waited. The web administration serves the certificate, and renewals go on; each looks for InfinityOne again.`,
         ],
       };
     case 'look-at-web':

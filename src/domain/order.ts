@@ -26,11 +26,12 @@ export interface OrderRequest {
   readonly keyType: 'rsa-2048' | 'ec-p256';
 }
 
-/** Open: accepted, working, awaiting-dns, awaiting-window, activating. Closed: done, needs-attention, cancelled. */
+/** Open: accepted, working, awaiting-dns, web-served, awaiting-window, activating. Closed: done, needs-attention, cancelled. */
 export type OrderState =
   | 'accepted'
   | 'working'
   | 'awaiting-dns'
+  | 'web-served'
   | 'awaiting-window'
   | 'activating'
   | 'done'
@@ -67,6 +68,8 @@ export interface Order {
   readonly wantedRecords?: readonly WantedRecord[] | undefined;
   /** Since when they are waited for; ISO 8601. */
   readonly awaitingDnsSince?: string | undefined;
+  /** Since when the web administration of a server without InfinityOne serves the leaf; ISO 8601. */
+  readonly webServedAt?: string | undefined;
   /** Fingerprint of the leaf that was issued, once there is one. */
   readonly fingerprint?: string | undefined;
   readonly appointmentId?: string | undefined;

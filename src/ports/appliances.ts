@@ -18,6 +18,8 @@ export interface ConnectionProfile {
   readonly stagingFolder: string;
   /** Who must be able to read key and chain; InfinityOne runs as `asterisk`. Group of the files; absent = leave the account's own. */
   readonly serviceGroup: string | undefined;
+  /** `absent`: InfinityOne is not installed yet; Apache alone is given the certificate until its site port appears. Absent = it is there. */
+  readonly infinityOne?: 'absent' | undefined;
   /** Typed commands, each one line for `sh -c`, run as they stand: nothing of an order is ever put into them. */
   readonly commands: {
     readonly restart: string;
@@ -153,6 +155,8 @@ export interface Appliance {
     readonly sitePort: number;
     /** End of the window: a restart that has not begun by then does not begin; what was exchanged is put back. */
     readonly mayRestartUntil: Date;
+    /** `web`: Apache is what is proven, at `sitePort`, and reloaded instead of a restart. @default - InfinityOne */
+    readonly service?: 'web' | undefined;
   }): Promise<ActivationView>;
   settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView>;
   dial(port: number): Promise<Duplex>;

@@ -3,6 +3,7 @@
 import { activateCertificate } from './activate-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
 import { awaitDns } from './await-dns.ts';
+import { awaitSite } from './await-site.ts';
 import { changeAccountKey } from './change-account-key.ts';
 import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
@@ -19,6 +20,7 @@ import { registerOrder } from './register-order.ts';
 import { awaitAppointment, reviewRestart } from './review-appointment.ts';
 import { revokeLeaf } from './revoke-leaf.ts';
 import { sendNotice } from './send-notice.ts';
+import { serveWeb } from './serve-web.ts';
 import type { Services } from './services.ts';
 import { setAddress } from './set-address.ts';
 import { settleActivation } from './settle-activation.ts';
@@ -48,6 +50,8 @@ export const catalogue = {
   'look-outside': lookOutside,
   'look-inside': lookInside,
   'keep-report': keepReport,
+  'serve-web': serveWeb,
+  'await-site': awaitSite,
 } as const;
 
 export type Catalogue = typeof catalogue;

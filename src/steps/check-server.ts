@@ -43,15 +43,21 @@ export const checkServer = step('check-server', async (input: StepInput, service
     served: describeServed(seen.inside, 'inside', services.clock.now()) ?? server.served,
   }));
 
-  const blocking = findBlocking(seen.facts);
+  const isAbsent = services.settings.profiles[order.request.connectionProfile]?.infinityOne === 'absent';
+  const blocking = findBlocking(seen.facts, isAbsent);
   if (blocking !== undefined) throw new Problem('server-not-ready', `${hostname}: ${blocking}`);
-  const warnings = findWarnings(names, order, seen);
+  const warnings = isAbsent ? [] : findWarnings(names, order, seen);
   await changeItem(services.inventory, orderKey(order.partner, order.id), (now) => ({
     ...now,
     warnings: unique([...now.warnings, ...warnings]),
   }));
   return done(
-    { warnings, outside, differences: hasDifferences(names) ? differencesOf(names) : undefined },
+    {
+      warnings,
+      outside,
+      ...(isAbsent ? { isAbsent } : {}),
+      differences: !isAbsent && hasDifferences(names) ? differencesOf(names) : undefined,
+    },
     `reached over SSH, host key ${seen.facts.hostKey}; ${describeSighting(seen.inside)}${warnings.map((w) => `; ${w}`).join('')}`,
   );
 });
@@ -85,12 +91,13 @@ function describeChain(served: ServedChain): string {
     : `serves a certificate phones refuse (${served.distrust ?? 'untrusted'})`;
 }
 
-function findBlocking(facts: ApplianceFacts): string | undefined {
+function findBlocking(facts: ApplianceFacts, isAbsent: boolean): string | undefined {
   if (facts.freeBytes < FREE_BYTES)
     return `${facts.freeBytes} bytes free where sets are staged; ${FREE_BYTES} are needed: make room`;
   if (facts.liveSetLoads === false)
     return 'its live key and certificate do not belong together; mend them first, a restart now would take it down';
-  if (!facts.serviceUp) return 'InfinityOne is not running; start it first, we restart only what is healthy';
+  if (!facts.serviceUp && !isAbsent)
+    return 'InfinityOne is not running; start it first, we restart only what is healthy';
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-// A person cancels an order that waits for a customer's records; one further on is cancelled by its restart.
+// A person cancels an order that waits for a customer's records or for InfinityOne; one further on is cancelled by its restart.
 
 import { isClosed, type Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
@@ -25,9 +25,9 @@ export async function cancelOrder(partner: string, id: string, services: Needs):
   for (let attempt = 1; ; attempt += 1) {
     const item = await getItem(inventory, key);
     const { value: order } = item;
-    if (order.state !== 'cancelled' && order.state !== 'awaiting-dns') throw notWaiting(order);
+    if (order.state !== 'cancelled' && !isWaiting(order)) throw notWaiting(order);
     try {
-      if (order.state === 'awaiting-dns') {
+      if (isWaiting(order)) {
         const closedAt = clock.now().toISOString();
         const cancelled: Order = { ...order, state: 'cancelled', closedAt, wantedRecords: undefined };
         await inventory.replace(item, cancelled, { listed: listedMark(order) });
@@ -38,6 +38,11 @@ export async function cancelOrder(partner: string, id: string, services: Needs):
       if (problemCode(error) !== 'item-changed' || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** For something only people outside can bring about. */
+function isWaiting({ state }: Order): boolean {
+  return state === 'awaiting-dns' || state === 'web-served';
 }
 
 function notWaiting(order: Order): Problem {

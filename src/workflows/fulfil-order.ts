@@ -5,6 +5,7 @@ import type { OrderProblem, OrderState } from '../domain/order.ts';
 import { awaitRecords } from './await-records.ts';
 import { A_DAY, callStep } from './call-step.ts';
 import { keepAppointment } from './keep-appointment.ts';
+import { serveWebFirst } from './serve-web-first.ts';
 
 export interface FulfilInput {
   readonly partner: string;
@@ -25,13 +26,20 @@ const ROUND_PAUSE_SECONDS = 2;
 export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Promise<Outcome> {
   const ready = await prepare(input, ctx);
   if (!ready.ok) return ready.problem === undefined ? cancelled(input, ctx) : needsAttention(input, ctx, ready.problem);
+  if (ready.isAbsent) {
+    const web = await serveWebFirst(input, ctx);
+    if (web.kind === 'needs-attention') return needsAttention(input, ctx, web.problem);
+    if (web.kind === 'cancelled') return cancelled(input, ctx);
+    if (web.kind === 'done') return { state: web.kind };
+  }
   const kept = await keepAppointment(input, ctx);
   return kept.kind === 'needs-attention'
     ? needsAttention(input, ctx, kept.problem, kept.appointment)
     : { state: kept.kind };
 }
 
-type Done = { readonly ok: true } | { readonly ok: false; readonly problem: OrderProblem };
+/** `isAbsent`: there is no InfinityOne on the server yet. */
+type Done = { readonly ok: true; readonly isAbsent?: boolean } | { readonly ok: false; readonly problem: OrderProblem };
 
 /** No problem: a person has cancelled the order meanwhile. */
 export type Prepared = Done | { readonly ok: false; readonly problem: undefined };
@@ -61,7 +69,7 @@ async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepare
   if (!obtained.ok) return obtained;
   const staged = await callStep(ctx, 'stage-certificate', once);
   await callStep(ctx, 'clean-up-challenges', once, { forSeconds: 60 });
-  return staged.ok ? { ok: true } : staged;
+  return staged.ok ? { ok: true, isAbsent: checked.value.isAbsent === true } : staged;
 }
 
 async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Done> {

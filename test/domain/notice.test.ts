@@ -148,6 +148,24 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'web-served': {
+    subject: 'In place: pbx.northwind.test, without InfinityOne yet',
+    says: 'we have seen it on the wire. Nothing was restarted.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'site-served': {
+    subject: 'Done: InfinityOne on pbx.northwind.test serves its certificate',
+    says: 'InfinityOne is there on pbx.northwind.test and serves its certificate',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'site-not-there': {
+    subject: 'Not there: InfinityOne on pbx.northwind.test',
+    says: 'renewals go on; each looks for InfinityOne again.',
+    audience: 'ops',
+    byWindow: false,
+  },
   'look-at-web': {
     subject: 'Look at Apache: pbx.northwind.test',
     says: 'Phones are not concerned, and nothing was rolled back.',

@@ -22,7 +22,7 @@ import type { Order, OrderRequest } from '../../src/domain/order.ts';
 import { Problem } from '../../src/domain/problem.ts';
 import type { ConnectionProfile } from '../../src/ports/appliances.ts';
 import type { MailMessage } from '../../src/ports/mail.ts';
-import type { Sighting } from '../../src/ports/probes.ts';
+import type { Endpoint, Sighting } from '../../src/ports/probes.ts';
 import type { Cut } from '../../src/sandbox/engine/cut.ts';
 import { LocalEngine } from '../../src/sandbox/engine/local-engine.ts';
 import { LocalExecutions } from '../../src/sandbox/local-executions.ts';
@@ -82,7 +82,9 @@ export interface OrderWorldOptions {
   readonly mailFate?: (message: MailMessage) => MailFate;
   /** What a phone sees, instead of what the server serves. */
   readonly outside?: () => Sighting | undefined;
-  readonly inside?: () => Sighting | undefined;
+  readonly inside?: (endpoint: Endpoint) => Sighting | undefined;
+  /** What of the connection profile is to be other than usual. */
+  readonly profile?: Partial<ConnectionProfile>;
   /** What the authority suggests for a leaf. @default - it gives no advice */
   readonly suggestedWindow?: (leaf: LeafAskedFor) => { readonly start: Date; readonly end: Date } | undefined;
 }
@@ -181,7 +183,7 @@ export class OrderWorld {
       log: this.log,
       clock: { now: () => new Date(), sleep: () => Promise.resolve() },
       settings: {
-        profiles: { 'ucx-ssh': profile },
+        profiles: { 'ucx-ssh': { ...profile, ...this.#options.profile } },
         roots: [this.authority.rootPem],
         opsAddresses: ['ops@emetrotel.test'],
         grants: { [PARTNER]: ['northwind.test', 'customer.test'] },

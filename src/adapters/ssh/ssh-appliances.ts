@@ -111,6 +111,7 @@ export class SshAppliance implements Appliance {
     readonly name: string;
     readonly sitePort: number;
     readonly mayRestartUntil: Date;
+    readonly service?: 'web' | undefined;
   }): Promise<ActivationView> {
     const { id, fingerprint } = activation;
     if (!isActivationId(id) || !isFingerprint(fingerprint) || !/^[a-z0-9.-]{1,253}$/.test(activation.name)) {
@@ -199,6 +200,7 @@ function plan(
     readonly name: string;
     readonly sitePort: number;
     readonly secondsLeft: number;
+    readonly service?: 'web' | undefined;
   },
 ): string {
   const lines = {
@@ -210,10 +212,7 @@ function plan(
     ca: paths.ca ?? '',
     chain: paths.chain ?? '',
     group: profile.serviceGroup ?? '',
-    restart: profile.commands.restart,
-    status: profile.commands.status,
-    web_check: profile.commands.web?.check ?? '',
-    web_reload: profile.commands.web?.reload ?? '',
+    ...serviceCommands(profile, activation.service),
     commit_timeout: Math.ceil(profile.commitTimeoutSeconds),
     restart_timeout: Math.ceil(profile.restartTimeoutSeconds),
     restart_within: activation.secondsLeft,
@@ -226,6 +225,17 @@ function plan(
   return Object.entries(lines)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+/** Where Apache is the service, its graceful reload is the restart, and it is not asked a second time. */
+function serviceCommands(
+  { commands }: ConnectionProfile,
+  service: 'web' | undefined,
+): Readonly<Record<string, string>> {
+  const { restart, status, web } = commands;
+  if (service === undefined) return { restart, status, web_check: web?.check ?? '', web_reload: web?.reload ?? '' };
+  if (web === undefined) throw new Problem('profile-unknown', 'the profile has no commands for Apache');
+  return { restart: web.reload, status: web.check, web_check: '', web_reload: '' };
 }
 
 function noAnswer(what: string, { exitCode, stderr }: CommandResult): Problem {

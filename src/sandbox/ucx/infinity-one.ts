@@ -96,8 +96,8 @@ export class InfinityOne {
 
   /** Comes up after `restartMs`, if its files load; nothing happens when it is up or coming up. */
   start(): void {
-    if (this.#running || this.#coming) return;
-    const { restartMs } = this.#options.dials.now;
+    const { restartMs, infinityOneAbsent } = this.#options.dials.now;
+    if (this.#running || this.#coming || infinityOneAbsent) return;
     this.#coming = setTimeout(() => {
       this.#boot();
       this.#settle();

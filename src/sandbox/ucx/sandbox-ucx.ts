@@ -46,6 +46,13 @@ export class SandboxUcx {
     return this.#parts.web.served();
   }
 
+  /** Somebody installs InfinityOne: it starts with the files that are there. */
+  async installInfinityOne(): Promise<void> {
+    await this.turn({ infinityOneAbsent: false });
+    this.#parts.infinityOne.start();
+    await this.#parts.infinityOne.settled();
+  }
+
   /** What logrotate does to Apache at night. */
   rotateLogs(): void {
     this.#parts.web.graceful();

@@ -29,6 +29,8 @@ export interface UcxDials {
   readonly webRefusesNewSet: boolean;
   /** Apache takes a graceful reload for done and serves what it served. */
   readonly webKeepsOld: boolean;
+  /** InfinityOne is not installed: nothing of it runs or starts. */
+  readonly infinityOneAbsent: boolean;
   /** What InfinityOne says its Site URL is. Absent: its hostname with the site port. */
   readonly siteUrl: string | undefined;
   /** A firewall shuts Canada out: the server does not reach the push server. */
@@ -59,6 +61,7 @@ export const QUIET_UCX: UcxDials = {
   webUnfit: false,
   webRefusesNewSet: false,
   webKeepsOld: false,
+  infinityOneAbsent: false,
   siteUrl: undefined,
   pushBlocked: false,
   sshRefuses: false,
