@@ -23,6 +23,7 @@ const arrows: Readonly<Record<string, { readonly ours: readonly string[]; readon
     ours: ['src/domain', 'src/ports', 'src/steps', 'src/workflows', 'src/api'],
     packages: ['hono', '@hono/zod-openapi', 'jose'],
   },
+  'src/cli': { ours: ['src/cli'], packages: ['node:fs', 'node:util', 'node:timers/promises'] },
   'src/adapters': { ours: ['src/domain', 'src/ports', 'src/adapters'], packages: ['*'] },
   'src/sandbox': { ours: ['src'], packages: ['*'] },
 };
@@ -151,7 +152,8 @@ function listFiles(folder: string): readonly string[] {
 }
 
 function firstLine(file: string): string {
-  return readFileSync(join(root, file), 'utf8').split('\n', 1)[0] ?? '';
+  const [first = '', second = ''] = readFileSync(join(root, file), 'utf8').split('\n', 2);
+  return first.startsWith('#!') ? second : first;
 }
 
 function say({ file, line, from }: Import): string {

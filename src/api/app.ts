@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { Problem } from '../domain/problem.ts';
 import { LINK_PATH } from '../steps/notice-link.ts';
 import type { Services } from '../steps/services.ts';
+import { addAccountRoutes } from './account-routes.ts';
 import { addAppointmentRoutes } from './appointment-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
@@ -95,6 +96,7 @@ export function createApi(options: ApiOptions): Api {
   addHoldRoutes(api, options.services);
   addLinkRoutes(api, options.services);
   addReadinessRoutes(api, options.services);
+  addAccountRoutes(api, options.services);
   return api;
 }
 

@@ -53,6 +53,9 @@ const DELEGATION_ZONE = `challenges.${NORTHWIND.zone}`;
 /** A customer's own domain: granted to the partner, hosted by nobody here until a test does. */
 const CUSTOMER_ZONE = 'customer.test';
 
+/** Where servers see us come from: an address of documentation (RFC 5737), like everything public here. */
+const EGRESS = '203.0.113.250';
+
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
@@ -109,7 +112,7 @@ export async function openVault(folder: string): Promise<{
 
 export async function startService(folder: string, port: number, outside: ServiceWorld): Promise<SandboxService> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { vault, tokenKey, linkKey, sshKey } = await openVault(folder);
+  const { vault, tokenKey, linkKey, sshKey, authorizedKey } = await openVault(folder);
   const dynamodb = await startDynamodb({ folder: join(folder, 'dynamodb') });
   const client = dynamodb.client();
   const logStream = createWriteStream(join(folder, 'service.log'), { flags: 'a', mode: 0o600 });
@@ -165,6 +168,8 @@ export async function startService(folder: string, port: number, outside: Servic
       opsAddresses: ['ops@emetrotel.test'],
       grants: { [PARTNER]: [NORTHWIND.zone, CUSTOMER_ZONE] },
       delegationZone: DELEGATION_ZONE,
+      publicKeys: { [PARTNER]: [authorizedKey.replace(/ ucx-certs$/, '')] },
+      egress: [EGRESS],
       mailDomain: 'certificates.emetrotel.test',
       mailAddress: MAIL_ADDRESS,
       linkBase: url,

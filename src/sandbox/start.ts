@@ -157,6 +157,7 @@ function tellWhatNext(folder: string, order: OrderAnswer, service: SandboxServic
     `  curl -s ${authorized} ${service.url}/v1/orders/${order.id}`,
     `  curl -s ${authorized} ${service.url}/v1/servers/${NORTHWIND.hostname}`,
     `  ls ${folder}/outside/mail`,
+    `  UCX_CERTS_URL=${service.url} UCX_CERTS_TOKEN=$TOKEN npx ucx-certs readiness ${NORTHWIND.hostname}`,
     '',
     'Another order, with an hour of notice; its restart can be confirmed, moved, brought forward or cancelled:',
     `  curl -s ${authorized} -H "Content-Type: application/json" -H "Idempotency-Key: next-1" -d @${next} ${service.url}/v1/orders`,

@@ -34,6 +34,10 @@ export interface Settings {
   readonly restartsAtOnce?: Readonly<Record<string, number>> | undefined;
   /** Zone of ours under which customers' challenges are delegated to us; undefined: names outside our zones must lead to us already. */
   readonly delegationZone?: string | undefined;
+  /** Public halves of the SSH keys servers let us in with, by partner, as OpenSSH writes them; two while one replaces the other. Absent = none are known here. */
+  readonly publicKeys?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Addresses and networks we reach servers from; servers allow them. Absent = none are set. */
+  readonly egress?: readonly string[] | undefined;
   /** Right-hand side of our Message-IDs. */
   readonly mailDomain: string;
   /** The plain address our mails come from: who organizes what stands in people's calendars. */

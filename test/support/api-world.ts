@@ -95,6 +95,8 @@ export class ApiWorld {
           roots: [],
           opsAddresses: [],
           grants: { [NORTHWIND]: ['northwind.test', 'shared.test'], [SOUTHWIND]: ['southwind.test', 'shared.test'] },
+          publicKeys: { [NORTHWIND]: [`ssh-ed25519 ${'A'.repeat(68)}`] },
+          egress: ['203.0.113.250'],
           mailDomain: 'certificates.emetrotel.test',
           mailAddress: 'certificates@emetrotel.test',
           linkBase: 'https://certificates.emetrotel.test',

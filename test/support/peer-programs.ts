@@ -21,6 +21,7 @@ export const peerPrograms: Readonly<Record<string, string>> = {
   ps: 'procps',
   chromium: 'chromium',
   apache2: 'apache2',
+  visudo: 'sudo',
 };
 
 /** Where Debian keeps sshd; not every account's PATH has it. */
