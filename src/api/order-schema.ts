@@ -1,6 +1,7 @@
 // The order as the order system writes it, and the way from there into our form.
 
 import { z } from '@hono/zod-openapi';
+import { type BypassRequest, MAX_BYPASS_MS } from '../domain/bypass.ts';
 import { parseHostname } from '../domain/dns-name.ts';
 import { isMailAddress } from '../domain/mail-fields.ts';
 import type { OrderRequest } from '../domain/order.ts';
@@ -93,6 +94,16 @@ export const orderBody = z
     inService: z.boolean().default(true).openapi({
       description: '`false`: nobody uses this server yet; its first restart needs no window and no notice',
     }),
+    bypass: z
+      .strictObject({
+        reason: line(200),
+        until: z.iso.datetime({
+          offset: true,
+          error: 'is no moment; write ISO 8601 with a zone, like 2027-01-31T00:00:00Z',
+        }),
+      })
+      .optional()
+      .openapi({ description: '"Allow Invalid Self-Signed Certificates" is on for a trial: why, and until when' }),
     authority: line(60).optional(),
     keyType: z.enum(['rsa-2048', 'ec-p256']).default('rsa-2048'),
   })
@@ -125,11 +136,22 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
   judgePolicy(windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
   const names = alternativeNames.length === 0 ? undefined : alternativeNames;
-  const { inService, ...asked } = body;
+  const { inService, bypass, ...asked } = body;
   return {
     ...{ ...asked, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy },
     ...(inService ? {} : { inService }),
+    ...(bypass === undefined ? {} : { bypass: readBypass(bypass, rules.now) }),
   };
+}
+
+/** The end is a decision of whoever asks, and never far. */
+function readBypass({ reason, until }: BypassRequest, now: Date): BypassRequest {
+  const end = new Date(until);
+  const days = MAX_BYPASS_MS / (24 * 3_600_000);
+  if (end > now && end.getTime() <= now.getTime() + MAX_BYPASS_MS) return { reason, until: end.toISOString() };
+  throw new Problem('bad-request', `bypass.until ${quoted(until)} must lie ahead, within ${days} days`, {
+    field: 'bypass.until',
+  });
 }
 
 /** What was left out, or might have been, is left out of our form: the same order stays the same when something more can be asked for. */

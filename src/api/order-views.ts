@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { type Appointment, postponementsOf } from '../domain/appointment.ts';
+import { type Bypass, isOverdue } from '../domain/bypass.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import { MAX_COMMON_NAME } from '../domain/dns-name.ts';
 import { describeWindow } from '../domain/notice.ts';
@@ -131,6 +132,16 @@ export const orderDetailView = orderView
   })
   .openapi('OrderDetail');
 
+const bypassView = z
+  .object({
+    state: z.enum(['open', 'overdue', 'to-switch-off', 'off']),
+    reason: z.string(),
+    since: moment,
+    until: moment,
+    offAt: moment.optional(),
+  })
+  .openapi({ description: '"Allow Invalid Self-Signed Certificates", as an order carried it' });
+
 const servedView = z.object({
   fingerprint: z.string(),
   notBefore: moment,
@@ -172,6 +183,7 @@ export const serverView = z
       .openapi({
         description: 'the hostname of the UCx, its Site URL and the certificate’s name; no findings: they are one',
       }),
+    bypass: bypassView.optional(),
     certificate: certificateView.optional(),
   })
   .openapi('Server');
@@ -224,9 +236,13 @@ export interface ServerRecords {
   readonly server: Server;
   readonly guard: SshGuard | undefined;
   readonly certificate: Certificate | undefined;
+  readonly bypass?: Bypass | undefined;
 }
 
-export function viewServer({ server, guard, certificate }: ServerRecords, now: Date): z.infer<typeof serverView> {
+export function viewServer(
+  { server, guard, certificate, bypass }: ServerRecords,
+  now: Date,
+): z.infer<typeof serverView> {
   const { hostname, customer, publicIp, sitePort, connectionProfile, hostKey, openOrderId, staged, served, names } =
     server;
   const sshStopped = isSshStopped(guard);
@@ -243,8 +259,16 @@ export function viewServer({ server, guard, certificate }: ServerRecords, now: D
     served,
     web: server.web,
     names: names && { seenAt: names.seenAt, findings: names.findings.map((finding) => ({ ...finding })) },
+    bypass: bypass && viewBypass(bypass, now),
     certificate: certificate && viewCertificate(certificate, now),
   };
+}
+
+function viewBypass(bypass: Bypass, now: Date): z.infer<typeof bypassView> {
+  const { reason, since, until, offAt, neededUntil } = bypass;
+  const open = isOverdue(bypass, now) ? 'overdue' : 'open';
+  const state = offAt !== undefined ? 'off' : neededUntil !== undefined ? 'to-switch-off' : open;
+  return { state, reason, since, until, offAt };
 }
 
 /** RFC 5280, A.1: a longer name cannot be a common name; clients that read only that will not know the server. */

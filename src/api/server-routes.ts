@@ -3,7 +3,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
+import { bypassKey } from '../steps/bypass-records.ts';
 import { certificateKey, changeItem, guardKey, serverKey } from '../steps/records.ts';
+import { switchBypassOff } from '../workflows/watch-bypasses.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
 import { serverView, viewServer } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -46,6 +48,14 @@ const clearSshStop = createRoute({
   responses: answers,
 });
 
+const bypassOff = createRoute({
+  method: 'post',
+  path: '/v1/servers/{hostname}/bypass-off',
+  summary: 'Say that "Allow Invalid Self-Signed Certificates" is off',
+  request: { params: serverParams },
+  responses: answers,
+});
+
 export function addServerRoutes(api: Api, services: ApiServices): void {
   const { inventory } = services;
 
@@ -63,6 +73,13 @@ export function addServerRoutes(api: Api, services: ApiServices): void {
       ...server,
       hostKey,
     }));
+    return c.json(await show(partner, hostname, services), 200);
+  });
+
+  api.openapi(bypassOff, async (c) => {
+    const { partner } = requireScope(c.var.caller, 'orders:write');
+    const { hostname } = c.req.valid('param');
+    await switchBypassOff(partner, hostname, services);
     return c.json(await show(partner, hostname, services), 200);
   });
 
@@ -84,5 +101,7 @@ async function show(
   if (server === undefined) throw new Problem('not-found', `no server ${quoted(hostname)}`);
   const guard = await inventory.find(guardKey(partner, hostname));
   const certificate = await inventory.find(certificateKey(partner, hostname));
-  return viewServer({ server: server.value, guard: guard?.value, certificate: certificate?.value }, clock.now());
+  const bypass = await inventory.find(bypassKey(partner, hostname));
+  const records = { guard: guard?.value, certificate: certificate?.value, bypass: bypass?.value };
+  return viewServer({ server: server.value, ...records }, clock.now());
 }

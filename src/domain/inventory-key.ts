@@ -10,6 +10,10 @@ export function serversPartition(partner: string): string {
   return `P#${partner}#SERVERS`;
 }
 
+export function bypassesPartition(partner: string): string {
+  return `P#${partner}#BYPASSES`;
+}
+
 export function looksPartition(partner: string): string {
   return `P#${partner}#LOOKS`;
 }

@@ -29,6 +29,9 @@ export type NoticeKind =
   | 'restart-off'
   | 'look-at-web'
   | 'web-served'
+  | 'bypass-ends'
+  | 'bypass-overdue'
+  | 'bypass-to-switch-off'
   | 'site-served'
   | 'site-not-there'
   | 'restart-reminder'
@@ -152,6 +155,10 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
 /** In words that are true whatever may be answered; the page shows what can be. */
 const ANSWER =
   'Look at it, say yes, choose another time or cancel it, without signing in (for you alone; nothing happens before you press a button there):';
+
+/** It is another setting than the UCX's own self-signed certificate (E-MetroTel, InfinityOne - Prerequisites). */
+const SWITCH_OFF =
+  'Switch it off: InfinityOne, signed in as administrator in a browser or the desktop client (not on a phone), Administration, "Allow Invalid Self-Signed Certificates"; it is not the self-signed certificate of the UCX. Then tell E-MetroTel, who have it written down.';
 
 const EMERGENCY =
   'No restart window is left before the certificate served comes to its end: it happens outside of them, and nobody has to confirm it.';
@@ -301,6 +308,30 @@ function wordsFor(
         sentences: [
           `The restart of InfinityOne on ${hostname} announced for ${when} does not happen, and no other is planned yet. The certificate served stays the old one.`,
           'Our people look into it; you are told of any other restart before it happens.',
+        ],
+      };
+    case 'bypass-ends':
+      return {
+        subject: `Bypass open: ${hostname} until its end`,
+        sentences: [
+          `"Allow Invalid Self-Signed Certificates" is on in InfinityOne on ${hostname}, for a trial. Connections are not authenticated meanwhile, and new Android phones do not connect at all.`,
+          'It is not extended by itself. A certificate makes it needless.',
+        ],
+      };
+    case 'bypass-overdue':
+      return {
+        subject: `Bypass past its end: ${hostname}`,
+        sentences: [
+          `"Allow Invalid Self-Signed Certificates" should be off in InfinityOne on ${hostname} by now, and nobody has said that it is.`,
+          SWITCH_OFF,
+        ],
+      };
+    case 'bypass-to-switch-off':
+      return {
+        subject: `Switch the bypass off: ${hostname}`,
+        sentences: [
+          `${hostname} serves a trusted certificate now; we have seen it on the wire. "Allow Invalid Self-Signed Certificates" is good for nothing any more.`,
+          SWITCH_OFF,
         ],
       };
     case 'web-served':

@@ -1,6 +1,7 @@
 // A customer's order: one piece of work for one server's certificate.
 
 import { createHash } from 'node:crypto';
+import type { BypassRequest } from './bypass.ts';
 import type { WindowPolicy } from './restart-window.ts';
 import type { WantedRecord } from './wanted-records.ts';
 
@@ -22,6 +23,8 @@ export interface OrderRequest {
   readonly windowPolicy: WindowPolicy;
   /** Nobody uses this server yet: its first restart disturbs nobody. Absent = it is used; never assumed. */
   readonly inService?: false | undefined;
+  /** "Allow Invalid Self-Signed Certificates" is on, for a trial. Absent = it is not. */
+  readonly bypass?: BypassRequest | undefined;
   readonly authority: string;
   readonly keyType: 'rsa-2048' | 'ec-p256';
 }

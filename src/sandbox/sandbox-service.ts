@@ -35,6 +35,7 @@ import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
+import { watchBypasses } from '../workflows/watch-bypasses.ts';
 import { startDynamodb } from './dynamodb.ts';
 import { LocalEngine } from './engine/local-engine.ts';
 import { LocalExecutions } from './local-executions.ts';
@@ -199,6 +200,7 @@ export async function startService(folder: string, port: number, outside: Servic
         everyMs: RETURNED_MS,
         run: () => mail.returned.take((report) => noteBounce(report, services)),
       },
+      { name: 'watch-bypasses', everyMs: EVENTS_MS, run: (now) => watchBypasses(now, services) },
       { name: 'deliver-events', everyMs: EVENTS_MS, run: (now) => deliverEvents(now, services) },
       {
         name: 'start-due-renewals',

@@ -6,6 +6,7 @@ import { describeLeaf } from '../domain/chain.ts';
 import type { Order } from '../domain/order.ts';
 import { longestWaitMs } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
+import { endNeedOfBypass } from './bypass-records.ts';
 import { acmeKey, certificateKey, getItem, orderKey, RENEWALS_SHELF } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -28,6 +29,7 @@ export const keepCertificate = step('keep-certificate', async (input: StepInput,
     if (isKept === undefined)
       throw new Problem('item-changed', `the certificate of "${order.request.hostname}" changed just now`);
   }
+  await endNeedOfBypass(order, services);
   return done(
     { fingerprint: certificate.fingerprint },
     `in service until ${certificate.notAfter}; its renewal is watched`,

@@ -3,6 +3,7 @@
 import { isClosed, type Order, orderedNames } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Server } from '../domain/server.ts';
+import { recordBypass } from './bypass-records.ts';
 import { demandGranted, fieldOf } from './granted-names.ts';
 import { changeItem, claimKey, getItem, listedMark, OPEN_SHELF, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
@@ -16,6 +17,7 @@ export const registerOrder = step('register-order', async (input: StepInput, ser
   demandGranted(order.partner, order.request, services.settings);
   for (const name of orderedNames(order.request)) await claimName(name, order, services);
   await claimServer(order, services);
+  await recordBypass(order, services);
   await changeItem(
     services.inventory,
     orderKey(input.partner, input.orderId),

@@ -53,7 +53,12 @@ export async function acceptRenewal(
   const { partner, orderId: servedBy, fingerprint, advice } = certificate;
   const { value: last } = await getItem(services.inventory, orderKey(partner, servedBy));
   const order: Order = {
-    ...newOrder(partner, renewalKey(certificate), { ...last.request, inService: undefined }, services),
+    ...newOrder(
+      partner,
+      renewalKey(certificate),
+      { ...last.request, inService: undefined, bypass: undefined },
+      services,
+    ),
     reason: 'renew',
     renews: fingerprint,
     replaces: advice?.ariCertId,

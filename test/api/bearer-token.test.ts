@@ -124,6 +124,7 @@ describe('a scope', () => {
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:read' },
     { method: 'POST', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:write' },
+    { method: 'POST', path: '/v1/servers/pbx.northwind.test/bypass-off', scope: 'orders:write' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test/setup?profile=ucx-ssh', scope: 'servers:admin' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/run-now', scope: 'appointments:write' },

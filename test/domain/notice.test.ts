@@ -148,6 +148,24 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'bypass-ends': {
+    subject: 'Bypass open: pbx.northwind.test until its end',
+    says: 'It is not extended by itself.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'bypass-overdue': {
+    subject: 'Bypass past its end: pbx.northwind.test',
+    says: 'nobody has said that it is.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'bypass-to-switch-off': {
+    subject: 'Switch the bypass off: pbx.northwind.test',
+    says: 'it is not the self-signed certificate of the UCX.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'web-served': {
     subject: 'In place: pbx.northwind.test, without InfinityOne yet',
     says: 'we have seen it on the wire. Nothing was restarted.',
