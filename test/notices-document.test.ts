@@ -26,7 +26,7 @@ function calendarOf(kind: NoticeKind): string {
   const method = noticeCalendar(kind, facts, sender)?.method;
   if (method === undefined) return '–';
   if (method === 'CANCEL') return 'goes';
-  return kind === 'restart-announced' ? 'appears' : 'moves';
+  return kind === 'restart-announced' || kind === 'restart-asked' ? 'appears' : 'moves';
 }
 
 describe('docs/notices.md', () => {

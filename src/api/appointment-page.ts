@@ -66,6 +66,8 @@ function standing({ appointment, timeZone }: AppointmentPage): string {
     case 'proposed':
     case 'announced':
       if (appointment.runNow) return 'The restart was asked for now and begins in a moment.';
+      if (appointment.asked)
+        return `No window is left before the certificate in use comes to its end. InfinityOne is restarted within ${when} as soon as somebody says yes, and not before.`;
       if (appointment.confirmation === 'nobody' || appointment.emergency)
         return `InfinityOne is restarted within ${when} to use its new certificate. Nothing has to be done for that.`;
       return `InfinityOne is to be restarted within ${when} to use its new certificate, and is not before ${WHOSE[appointment.confirmation]} says yes.`;

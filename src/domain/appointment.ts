@@ -66,6 +66,8 @@ export interface Appointment {
   readonly unused?: true | undefined;
   /** No window was left before the last safe date, and the policy says to restart all the same, without confirmation. Absent = no. */
   readonly emergency?: true | undefined;
+  /** No window was left, and the policy says to ask: only a person's yes brings the restart. Absent = no. */
+  readonly asked?: true | undefined;
   /** Grows with each change people must hear of. */
   readonly sequence: number;
   /** The first delivery of the notice of this sequence, ISO 8601. */
@@ -206,6 +208,7 @@ export function moveAppointment(appointment: Appointment, policy: WindowPolicy, 
     runNow: false,
     unused: undefined,
     emergency: undefined,
+    asked: undefined,
     sequence: appointment.sequence + 1,
     toldAt: undefined,
   };
@@ -303,8 +306,17 @@ function closed({ id, state }: Appointment): Problem {
   return new Problem('appointment-closed', `appointment "${id}" is ${state} and can no longer be changed`);
 }
 
+/** Whether somebody has to say yes: because the policy wants it, or because it is asked for outside of windows. */
+export function needsYes({
+  confirmation,
+  emergency,
+  asked,
+}: Pick<Appointment, 'confirmation' | 'emergency' | 'asked'>): boolean {
+  return asked === true || (confirmation !== 'nobody' && emergency !== true);
+}
+
 function isUnconfirmed(appointment: Appointment): boolean {
-  return appointment.confirmation !== 'nobody' && appointment.emergency !== true && appointment.state !== 'confirmed';
+  return needsYes(appointment) && appointment.state !== 'confirmed';
 }
 
 function missedBecause(appointment: Appointment, held: string | undefined): string {

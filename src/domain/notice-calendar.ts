@@ -1,6 +1,6 @@
 // What a notice does to people's calendars: one entry for each order, which appears, moves and goes with its restart.
 
-import type { Appointment } from './appointment.ts';
+import { type Appointment, needsYes } from './appointment.ts';
 import { writeCalendarEvent } from './calendar-event.ts';
 import { announcesRestart, type NoticeFacts, type NoticeKind, noticePage } from './notice.ts';
 import { rowAsText } from './notice-page.ts';
@@ -60,6 +60,6 @@ function sequenceOf({ number, sequence }: Appointment, after: 0 | 1): number {
 }
 
 /** Not by the state: it may change between two attempts at the same notice. */
-function isSure({ confirmation, runNow, emergency }: Appointment): boolean {
-  return confirmation === 'nobody' || runNow || emergency === true;
+function isSure(appointment: Appointment): boolean {
+  return appointment.runNow || !needsYes(appointment);
 }

@@ -28,6 +28,7 @@ export type NoticeKind =
   | 'revocation-failed'
   | 'restart-off'
   | 'look-at-web'
+  | 'restart-asked'
   | 'web-served'
   | 'bypass-ends'
   | 'bypass-overdue'
@@ -67,6 +68,7 @@ const ANNOUNCING: readonly NoticeKind[] = [
   'restart-now',
   'restart-missed',
   'restart-again',
+  'restart-asked',
 ];
 
 /** Whether it speaks of a restart that people may still answer: say yes to, move, bring forward, cancel. */
@@ -208,6 +210,14 @@ function wordsFor(
         sentences: [
           `A new certificate lies ready on ${hostname}. To use it, InfinityOne is restarted within ${when}.`,
           ...confirm,
+        ],
+      };
+    case 'restart-asked':
+      return {
+        subject: `Answer needed: InfinityOne restart on ${hostname}`,
+        sentences: [
+          `No restart window of ${hostname} is left before its certificate comes to its end. A new one lies ready; to use it, InfinityOne must be restarted within ${when}.`,
+          'It is restarted as soon as somebody says yes and no call is under way, and not before. If nobody does, the old certificate ends and phones stop connecting.',
         ],
       };
     case 'restart-moved':

@@ -1,7 +1,7 @@
 // What a restart of InfinityOne means to the people who use it, and the words to tell them with.
 
 import { Temporal } from 'temporal-polyfill';
-import type { Appointment } from './appointment.ts';
+import { type Appointment, needsYes } from './appointment.ts';
 import type { NoticePage, Row } from './notice-page.ts';
 import { WEEKDAYS } from './restart-window.ts';
 
@@ -29,14 +29,15 @@ export function meaningOfRestart({ runNow }: Pick<Appointment, 'runNow'>): reado
  * February 2018). `when` is the window in words.
  */
 export function announcementOf(
-  { runNow, confirmation, emergency, opensAt }: Pick<Appointment, 'runNow' | 'confirmation' | 'emergency' | 'opensAt'>,
+  appointment: Pick<Appointment, 'runNow' | 'confirmation' | 'emergency' | 'asked' | 'opensAt'>,
   when: string,
   timeZone: string,
 ): NonNullable<NoticePage['announcement']> {
+  const { runNow, opensAt } = appointment;
   const restarts = runNow ? 'restarts now' : `restarts within ${weekdayOf(opensAt, timeZone)} ${when}`;
   return {
     heading:
-      confirmation !== 'nobody' && !runNow && !emergency
+      needsYes(appointment) && !runNow
         ? 'To tell your users once it is confirmed, paste this in InfinityOne:'
         : 'To tell your users, paste this in InfinityOne:',
     text: `@all! InfinityOne ${restarts}. It takes ${HOW_LONG}. ${WHAT_DROPS} ${COMING_BACK}`,

@@ -54,9 +54,7 @@ function planEmergency(policy: WindowPolicy, lastSafe: Date, now: Date): Appoint
   const latestMs = lastSafe.getTime() - EMERGENCY_SPAN_MS;
   const noticedMs = earliestRestart(policy, now).getTime();
   const isNoticed = noticedMs <= latestMs;
-  const minimumNoticeSeconds = isNoticed
-    ? policy.minimumNoticeSeconds
-    : Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS);
+  const minimumNoticeSeconds = isNoticed ? policy.minimumNoticeSeconds : shortNotice(policy);
   const soonestMs = earliestRestart({ minimumNoticeSeconds }, now).getTime();
   const opensMs = isNoticed ? soonestMs : Math.max(soonestMs, latestMs);
   return {
@@ -65,6 +63,28 @@ function planEmergency(policy: WindowPolicy, lastSafe: Date, now: Date): Appoint
     noticeDeadlineAt: new Date(opensMs - minimumNoticeSeconds * 1000),
     isEmergency: true,
   };
+}
+
+/**
+ * No window is left and the policy says to ask: with the shortened notice, people may say yes to a restart at any time until the last safe date. Undefined
+ * when not even that leaves room.
+ */
+export function planAsked(
+  policy: Pick<WindowPolicy, 'minimumNoticeSeconds'>,
+  lastSafe: Date,
+  now: Date,
+): { readonly opening: Opening; readonly noticeDeadlineAt: Date } | undefined {
+  const minimumNoticeSeconds = shortNotice(policy);
+  const opensAt = earliestRestart({ minimumNoticeSeconds }, now);
+  if (opensAt.getTime() + MINIMUM_ROOM_MS > lastSafe.getTime()) return undefined;
+  return {
+    opening: { opensAt, closesAt: lastSafe },
+    noticeDeadlineAt: new Date(opensAt.getTime() - minimumNoticeSeconds * 1000),
+  };
+}
+
+function shortNotice(policy: Pick<WindowPolicy, 'minimumNoticeSeconds'>): number {
+  return Math.min(policy.minimumNoticeSeconds, EMERGENCY_NOTICE_SECONDS);
 }
 
 /** When a window ends for a restart that must be over by the last safe date: one held back until then must not begin after it. */

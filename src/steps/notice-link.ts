@@ -1,6 +1,6 @@
 // The link of one notice to one person: where the appointment is shown, and answered without signing in.
 
-import type { Appointment, Side } from '../domain/appointment.ts';
+import { type Appointment, needsYes, type Side } from '../domain/appointment.ts';
 import { type LinkAct, signLink } from '../domain/appointment-link.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
 import { isAnswerable, type NoticeKind } from '../domain/notice.ts';
@@ -47,11 +47,11 @@ export async function noticeLink(
 }
 
 /** A restart under way for a person's word has nothing to be confirmed or brought forward; what E-MetroTel alone confirms, a contact's link does not. */
-function actsOf({ confirmation, runNow, emergency }: Appointment, side: Side): readonly LinkAct[] {
+function actsOf(appointment: Appointment, side: Side): readonly LinkAct[] {
+  const { confirmation, runNow } = appointment;
   const mayAgree = confirmation !== 'ops' || side === 'ops';
-  const needsYes = confirmation !== 'nobody' && emergency !== true;
   return [
-    ...(needsYes && mayAgree && !runNow ? (['confirm'] as const) : []),
+    ...(needsYes(appointment) && mayAgree && !runNow ? (['confirm'] as const) : []),
     ...(runNow ? [] : (['move'] as const)),
     ...(mayAgree && !runNow ? (['run-now'] as const) : []),
     'cancel',

@@ -4,7 +4,7 @@ import { type Appointment, appointmentId, followUp, MAX_ROLL_BACKS, postponedToo
 import type { Order } from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { lastSafeAt } from '../domain/renewal.ts';
-import { planAppointment, planUnused } from '../domain/restart-plan.ts';
+import { planAppointment, planAsked, planUnused } from '../domain/restart-plan.ts';
 import type { Server } from '../domain/server.ts';
 import { appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
@@ -42,9 +42,14 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
     const lastSafe =
       served && lastSafeAt({ notBefore: new Date(served.notBefore), notAfter: new Date(served.notAfter) });
     const isUnused = input.visit === 1 && isUnusedServer(order, server);
-    const plan = isUnused
-      ? planUnused(clock.now())
-      : planAppointment(order.request.windowPolicy, lastSafe, clock.now());
+    const { windowPolicy } = order.request;
+    const planned = isUnused ? planUnused(clock.now()) : planAppointment(windowPolicy, lastSafe, clock.now());
+    // asked once: nobody who did not answer is asked again and again
+    const asked =
+      planned.kind === 'nothing-fits' && lastSafe !== undefined && (await wasNotAsked())
+        ? planAsked(windowPolicy, lastSafe, clock.now())
+        : undefined;
+    const plan = asked === undefined ? planned : { kind: 'planned' as const, ...asked, isEmergency: true };
     if (plan.kind === 'nothing-fits') throw new Problem('window-too-late', `no restart window fits: ${plan.why}`);
     const proposed: Appointment = {
       id,
@@ -62,10 +67,17 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
       runNow: isUnused,
       ...(isUnused ? { unused: true } : {}),
       ...(plan.isEmergency ? { emergency: true } : {}),
+      ...(asked === undefined ? {} : { asked: true }),
       sequence: 0,
     };
     const added = await inventory.add(key, proposed);
     return added === undefined ? (await getItem(inventory, key)).value : proposed;
+  }
+
+  async function wasNotAsked(): Promise<boolean> {
+    if (input.visit === 1) return true;
+    const before = appointmentKey(input.partner, appointmentId(order.id, input.visit - 1));
+    return (await getItem(inventory, before)).value.asked !== true;
   }
 
   async function findFollowUp(): Promise<ReturnType<typeof followUp>> {

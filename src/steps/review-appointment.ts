@@ -19,7 +19,13 @@ export interface Reviewed {
   readonly waitMs: number;
   readonly why: string | undefined;
   /** The notice that is due with `tell`. */
-  readonly notice: 'restart-announced' | 'restart-moved' | 'restart-now' | 'restart-missed' | 'restart-again';
+  readonly notice:
+    | 'restart-announced'
+    | 'restart-moved'
+    | 'restart-now'
+    | 'restart-missed'
+    | 'restart-again'
+    | 'restart-asked';
   /** What was read; the answer to a callback registered on an older one would be lost. */
   readonly version: number;
   /** The reminder that is due with `remind`; whoever has sent it, or could not, says so at the next look. */
@@ -68,13 +74,15 @@ export const reviewRestart = step('review-appointment', async (input: ReviewInpu
     why: review.next === 'missed' ? review.why : undefined,
     notice: appointment.runNow
       ? 'restart-now'
-      : appointment.sequence > 0
-        ? 'restart-moved'
-        : appointment.number > 1
-          ? appointment.triesAgain
-            ? 'restart-again'
-            : 'restart-missed'
-          : 'restart-announced',
+      : appointment.asked
+        ? 'restart-asked'
+        : appointment.sequence > 0
+          ? 'restart-moved'
+          : appointment.number > 1
+            ? appointment.triesAgain
+              ? 'restart-again'
+              : 'restart-missed'
+            : 'restart-announced',
     version,
   };
   return done(value, `${appointment.state}: ${value.next}`);

@@ -166,6 +166,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'restart-asked': {
+    subject: 'Answer needed: InfinityOne restart on pbx.northwind.test',
+    says: 'It is restarted as soon as somebody says yes and no call is under way, and not before.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'web-served': {
     subject: 'In place: pbx.northwind.test, without InfinityOne yet',
     says: 'we have seen it on the wire. Nothing was restarted.',
@@ -231,7 +237,7 @@ describe('a notice', () => {
 
   it.each(rows)('of $kind says what a restart means to users if it announces one, and how to tell them', ({ kind }) => {
     const { text } = writeNotice(kind, { order, appointment, why: undefined });
-    const isAnnounced = kinds[kind].byWindow || kind === 'restart-now';
+    const isAnnounced = kinds[kind].byWindow || kind === 'restart-now' || kind === 'restart-asked';
     for (const words of ['\nHow long it takes: about a minute', '\nWhat drops: ', '\nWhat users should do: ']) {
       expect(text.includes(words)).toBe(isAnnounced);
     }

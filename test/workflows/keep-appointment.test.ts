@@ -496,15 +496,63 @@ describe('a server that nobody uses yet, says the order', () => {
 });
 
 describe('the last safe date', () => {
-  it('stops an order no window fits before it, loudly', async () => {
+  /** No window fits before the last safe date. */
+  async function nothingFits(notAfter: string, policy: Partial<typeof request.windowPolicy> = {}) {
     world = await OrderWorld.open();
     const services = await world.begin();
-    const { id } = await world.place(services);
+    const { id } = await world.place(services, { windowPolicy: { ...request.windowPolicy, ...policy } });
     await world.run(async () => (await world.order(id)).state !== 'accepted');
-    world.serveTrustedUntil(new Date('2027-01-12T15:00:00Z'));
+    world.serveTrustedUntil(new Date(notAfter));
+    return { services, id };
+  }
+
+  async function isAsked(): Promise<void> {
+    await world.run(() => world.mail.deliveredTo('ops@emetrotel.test').length > 0);
+    await world.quiet();
+  }
+
+  it('stops an order that leaves no room to ask, loudly', async () => {
+    const { id } = await nothingFits('2027-01-11T16:30:00Z');
     await world.runToEnd(id);
     expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'window-too-late' } });
     expect(world.appliances.count('restart')).toBe(0);
+  });
+
+  it('has contact and our people asked at once when no window fits: nobody answers, nothing is restarted, a person has it before that date', async () => {
+    const { services, id } = await nothingFits('2027-01-12T15:00:00Z');
+    await isAsked();
+    const asked = await appointment(services, id);
+    expect(asked).toMatchObject({ asked: true, emergency: true, confirmation: 'nobody', closesAt: asked?.lastSafeAt });
+    for (const to of ['ana@northwind.test', 'ops@emetrotel.test']) {
+      const [mail] = world.mail.deliveredTo(to);
+      expect(mail?.subject).toBe(`Answer needed: InfinityOne restart on ${HOSTNAME}`);
+      expect(mail?.text).toMatch(/\nhttps:\/\/certificates\.emetrotel\.test\/a\/1\./);
+    }
+    await world.runToEnd(id);
+    expect(await world.order(id)).toMatchObject({ state: 'needs-attention', problem: { code: 'window-too-late' } });
+    expect(world.appliances.count('restart')).toBe(0);
+    expect(Date.now()).toBeLessThan(new Date('2027-01-12T15:00:00Z').getTime());
+  });
+
+  it('is kept by a restart outside of windows when somebody says yes: a recorded emergency', async () => {
+    const { services, id } = await nothingFits('2027-01-12T15:00:00Z');
+    await isAsked();
+    await changeAppointment(PARTNER, appointmentId(id, 1), { act: 'confirm' }, services);
+    await world.runToEnd(id);
+    expect((await world.order(id)).state).toBe('done');
+    expect(await appointment(services, id)).toMatchObject({
+      ...{ asked: true, emergency: true, state: 'done' },
+      answers: [{ act: 'confirm', side: 'contact' }],
+    });
+    expect(world.appliances.count('restart')).toBe(1);
+  });
+
+  it('is asked of E-MetroTel alone where the policy reserves the yes for them', async () => {
+    const { services, id } = await nothingFits('2027-01-12T15:00:00Z', { confirmation: 'ops' });
+    await isAsked();
+    await expect(changeAppointment(PARTNER, appointmentId(id, 1), { act: 'confirm' }, services)).rejects.toMatchObject({
+      name: 'confirmation-not-yours',
+    });
   });
 
   it('brings a restart outside of windows, an hour after the mails, where the policy says so', async () => {
