@@ -20,7 +20,9 @@ describe.concurrent('an order for a name in a domain of the customer’s own', p
     const old: RecordSet = { ...address, values: ['203.0.113.99'] };
     route53.hostElsewhere(ZONE, [old]);
     const id = await run.place({ hostname: NAME });
-    const waiting = await run.until(id, ({ notices }) => notices.some(({ deliveredAt }) => deliveredAt !== undefined));
+    const waiting = await run.until(id, ({ notices }) =>
+      notices.some(({ kind, deliveredAt }) => kind === 'dns-wanted' && deliveredAt !== undefined),
+    );
     expect([waiting.state, waiting.wantedRecords]).toEqual([
       'awaiting-dns',
       [
