@@ -55,7 +55,7 @@ export function addAccountRoutes(api: Api, { settings }: ApiServices): void {
       stagingFolder: profile.stagingFolder,
       serviceGroup: profile.serviceGroup,
       sslConf: profile.sslConf,
-      commands: [restart, status, calls ?? '', web?.check ?? '', web?.reload ?? ''],
+      commands: [restart ?? '', status, calls ?? '', web?.check ?? '', web?.reload ?? ''],
     });
     return c.json({ hostname, profile: id, script }, 200);
   });

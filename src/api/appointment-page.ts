@@ -95,6 +95,7 @@ const DID: Readonly<Record<Answer['act'], string>> = {
   move: 'choose another time',
   cancel: 'cancel',
   'run-now': 'restart now',
+  done: 'say that it was restarted',
 };
 
 function usedFor({ act, at }: Answer, timeZone: string): string {
@@ -115,6 +116,7 @@ const BUTTONS: Readonly<Record<LinkAct, string>> = {
   move: 'Move it there',
   'run-now': 'Restart now',
   cancel: 'Cancel the restart',
+  done: 'It has been restarted: look now',
 };
 
 function button(act: LinkAct): string {

@@ -37,6 +37,7 @@ const move = createRoute({
 const plainActs = [
   { act: 'confirm', summary: 'Say yes to the restart' },
   { act: 'run-now', summary: 'Restart now, without waiting for the window' },
+  { act: 'done', summary: 'Say that InfinityOne has been restarted by hand; what is served is looked at' },
   { act: 'cancel', summary: 'Cancel the restart; the old certificate stays served' },
 ] as const;
 

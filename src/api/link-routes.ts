@@ -89,8 +89,11 @@ async function open(token: string, { inventory, linkKeys, clock }: ApiServices):
 
 /** Of what the link may do, what there still is to do. */
 function possible({ state, sequence, runNow }: Appointment, link: AppointmentLink): readonly LinkAct[] {
+  if (sequence === link.sequence && state === 'open') return link.acts.filter((act) => act === 'done');
   if (sequence !== link.sequence || !['proposed', 'announced', 'confirmed'].includes(state)) return [];
-  return link.acts.filter((act) => !(act === 'confirm' && state === 'confirmed') && !(act === 'run-now' && runNow));
+  return link.acts.filter(
+    (act) => act !== 'done' && !(act === 'confirm' && state === 'confirmed') && !(act === 'run-now' && runNow),
+  );
 }
 
 /** Of a form of ours; undefined for anything else. */

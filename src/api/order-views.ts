@@ -35,7 +35,7 @@ export const appointmentView = z
     answers: z
       .array(
         z.object({
-          act: z.enum(['confirm', 'move', 'cancel', 'run-now']),
+          act: z.enum(['confirm', 'move', 'cancel', 'run-now', 'done']),
           side: z.enum(['contact', 'ops']).openapi({ description: 'a contact’s yes, or E-MetroTel’s own' }),
           at: moment,
           by: z.enum(['link', 'api']),

@@ -4,7 +4,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Side } from './appointment.ts';
 
 /** What a link may do; each is a letter of the token. */
-export const LINK_ACTS = { confirm: 'c', move: 'm', cancel: 'x', 'run-now': 'n' } as const;
+export const LINK_ACTS = { confirm: 'c', move: 'm', cancel: 'x', 'run-now': 'n', done: 'd' } as const;
 export type LinkAct = keyof typeof LINK_ACTS;
 
 export interface AppointmentLink {

@@ -28,7 +28,7 @@ export type Side = 'contact' | 'ops';
 
 /** What a person has said to it, kept for whoever asks later who it was. */
 export interface Answer {
-  readonly act: 'confirm' | 'move' | 'cancel' | 'run-now';
+  readonly act: 'confirm' | 'move' | 'cancel' | 'run-now' | 'done';
   readonly side: Side;
   /** The sequence that was answered. */
   readonly sequence: number;
@@ -164,6 +164,12 @@ export function confirmAppointment(appointment: Appointment, side: Side): Appoin
   assertChangeable(appointment);
   assertTheirs(appointment, side);
   return { ...appointment, state: 'confirmed' };
+}
+
+/** Somebody says that InfinityOne has been restarted by hand: it is looked at again at once, and only what is served counts. */
+export function handPressed(appointment: Appointment): Appointment {
+  if (appointment.state !== 'open') throw closed(appointment);
+  return { ...appointment };
 }
 
 export function cancelAppointment(appointment: Appointment): Appointment {

@@ -29,6 +29,7 @@ export type NoticeKind =
   | 'restart-off'
   | 'look-at-web'
   | 'restart-asked'
+  | 'restart-by-hand'
   | 'web-served'
   | 'bypass-ends'
   | 'bypass-overdue'
@@ -73,7 +74,7 @@ const ANNOUNCING: readonly NoticeKind[] = [
 
 /** Whether it speaks of a restart that people may still answer: say yes to, move, bring forward, cancel. */
 export function isAnswerable(kind: NoticeKind): boolean {
-  return announcesRestart(kind) || kind === 'restart-reminder';
+  return announcesRestart(kind) || kind === 'restart-reminder' || kind === 'restart-by-hand';
 }
 
 /** Ours: what a server said may be a page; the first lines say why. */
@@ -116,7 +117,7 @@ export function noticePage(kind: NoticeKind, { order, appointment, why, details,
     ],
     meaning: announced === undefined ? [] : meaningOfRestart(announced),
     announcement: announced && announcementOf(announced, when, windowPolicy.timeZone),
-    link: link === undefined ? undefined : { label: ANSWER, url: link },
+    link: link === undefined ? undefined : { label: kind === 'restart-by-hand' ? PRESSED : ANSWER, url: link },
     about: [
       ['Server', `${hostname}, site port ${sitePort}`],
       ['Customer', onOneLine(customer)],
@@ -157,6 +158,8 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
 /** In words that are true whatever may be answered; the page shows what can be. */
 const ANSWER =
   'Look at it, say yes, choose another time or cancel it, without signing in (for you alone; nothing happens before you press a button there):';
+
+const PRESSED = 'Once it is restarted, say so here, and it is looked at right away (only what is served counts):';
 
 /** It is another setting than the UCX's own self-signed certificate (E-MetroTel, InfinityOne - Prerequisites). */
 const SWITCH_OFF =
@@ -210,6 +213,15 @@ function wordsFor(
         sentences: [
           `A new certificate lies ready on ${hostname}. To use it, InfinityOne is restarted within ${when}.`,
           ...confirm,
+        ],
+      };
+    case 'restart-by-hand':
+      return {
+        subject: `Please restart InfinityOne on ${hostname} now`,
+        sentences: [
+          `The new certificate lies in place on ${hostname}, and InfinityOne has to be restarted by hand within ${when}.`,
+          'In InfinityOne, signed in as administrator in a browser or the desktop client (not on a phone): Administration, General, RESTART THE SERVER. It asks once more, and drops InfinityOne calls in progress.',
+          'We look every few minutes whether the new certificate is served, and tell you. If nobody presses it before the window closes, the old files come back and another window is chosen.',
         ],
       };
     case 'restart-asked':

@@ -22,7 +22,8 @@ export interface ConnectionProfile {
   readonly infinityOne?: 'absent' | undefined;
   /** Typed commands, each one line for `sh -c`, run as they stand: nothing of an order is ever put into them. */
   readonly commands: {
-    readonly restart: string;
+    /** Absent = a person presses RESTART THE SERVER in InfinityOne, inside the window. */
+    readonly restart?: string | undefined;
     /** Exit 0 = the service is up. */
     readonly status: string;
     /** Prints the number of active calls; absent = unknown. */

@@ -3,7 +3,7 @@
 import { type Appointment, askAgainMs, callsHoldBack, reviewAppointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import { problemCode } from '../domain/problem.ts';
-import type { Appliance, ApplianceFacts } from '../ports/appliances.ts';
+import type { ActivationPhase, Appliance, ApplianceFacts } from '../ports/appliances.ts';
 import type { Item } from '../ports/inventory.ts';
 import { describeSighting } from './check-server.ts';
 import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
@@ -23,7 +23,13 @@ export interface NotNow {
   readonly askAgainMs: number;
 }
 
-export type Activated = { readonly kind: 'begun' } | NotNow;
+/** The files are exchanged, and a person has to restart InfinityOne; it is looked at again after this, or when somebody says it is done. */
+export interface ByHand {
+  readonly kind: 'by-hand';
+  readonly askAgainMs: number;
+}
+
+export type Activated = { readonly kind: 'begun' } | NotNow | ByHand;
 
 const HAND_BACK_MS = 1_000;
 const POLL_MS = [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
@@ -36,15 +42,31 @@ export const activateCertificate = step(
       const refusal = await allow(input, order, appliance, services);
       if (refusal !== undefined) return done(refusal, refusal.why);
       const activation = await activationOf(input, order, services);
+      let phase: ActivationPhase | undefined;
       for (const pauseMs of POLL_MS) {
         const view = await appliance.activate(activation);
+        phase = view.phase;
         if (isAtRest(view)) return done({ kind: 'begun' }, describeView(view));
         await services.clock.sleep(pauseMs);
       }
+      // looked at for some seconds each time, so that a button pressed just now is seen
+      if (phase === 'restarting' && isByHand(order, services)) return done(await byHand(input, services), BY_HAND);
       return waiting('the server is still at it', HAND_BACK_MS);
     });
   },
 );
+
+const BY_HAND = 'the files are exchanged; waits for somebody to restart InfinityOne by hand';
+
+function isByHand(order: Order, { settings }: Needs): boolean {
+  const profile = settings.profiles[order.request.connectionProfile];
+  return profile !== undefined && profile.commands.restart === undefined;
+}
+
+async function byHand(input: AppointmentInput, { inventory }: Needs): Promise<ByHand> {
+  const { value: appointment } = await getItem(inventory, appointmentKey(input.partner, input.appointmentId));
+  return { kind: 'by-hand', askAgainMs: askAgainMs(appointment) };
+}
 
 /**
  * Undefined = go on. What has begun on the server is followed, whatever the time: leaving it half done would be worse. Anything else needs

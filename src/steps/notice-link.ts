@@ -38,7 +38,7 @@ export async function noticeLink(
       side,
       recipient: recipientKey(to),
       notice: `${kind}.${number}`,
-      acts: actsOf(appointment, side),
+      acts: actsOf(kind, appointment, side),
       expires: Math.ceil(new Date(appointment.closesAt).getTime() / 1000),
     },
     key,
@@ -47,7 +47,8 @@ export async function noticeLink(
 }
 
 /** A restart under way for a person's word has nothing to be confirmed or brought forward; what E-MetroTel alone confirms, a contact's link does not. */
-function actsOf(appointment: Appointment, side: Side): readonly LinkAct[] {
+function actsOf(kind: NoticeKind, appointment: Appointment, side: Side): readonly LinkAct[] {
+  if (kind === 'restart-by-hand') return ['done'];
   const { confirmation, runNow } = appointment;
   const mayAgree = confirmation !== 'ops' || side === 'ops';
   return [

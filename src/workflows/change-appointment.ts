@@ -4,6 +4,7 @@ import {
   type Appointment,
   cancelAppointment,
   confirmAppointment,
+  handPressed,
   moveAppointment,
   runAppointmentNow,
   type Side,
@@ -20,6 +21,7 @@ export type AppointmentCommand = (
   | { readonly act: 'confirm' }
   | { readonly act: 'cancel' }
   | { readonly act: 'run-now' }
+  | { readonly act: 'done' }
   | { readonly act: 'move'; readonly opensAt: Date }
 ) & {
   /** @default - a contact, over the API */
@@ -129,7 +131,9 @@ function apply(
   const changed = changedBy(appointment, command, { policy, side, now });
   if (changed === appointment) return appointment;
   const { act } = command;
-  const answer = { act, side, sequence: appointment.sequence, at: now.toISOString(), link: link?.id };
+  // pressing too early must not use the link up
+  const usedUp = act === 'done' ? undefined : link?.id;
+  const answer = { act, side, sequence: appointment.sequence, at: now.toISOString(), link: usedUp };
   return { ...changed, answers: [...(appointment.answers ?? []), answer] };
 }
 
@@ -145,6 +149,8 @@ function changedBy(appointment: Appointment, command: AppointmentCommand, { poli
       return confirmAppointment(appointment, side);
     case 'cancel':
       return cancelAppointment(appointment);
+    case 'done':
+      return handPressed(appointment);
     case 'run-now':
       return runAppointmentNow(appointment, side, now);
     case 'move':

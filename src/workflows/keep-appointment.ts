@@ -82,6 +82,7 @@ async function waitForWindow(
   ctx: DurableContext,
 ): Promise<Waited> {
   let reminded: Reminded | undefined;
+  let isAsked = false;
   for (let look = 1; ; look += 1) {
     const visit = number * 1000 + look;
     const reviewed = await callStep(ctx, 'review-appointment', { ...run, visit, ...(reminded && { reminded }) });
@@ -107,6 +108,12 @@ async function waitForWindow(
       const activated = await callStep(ctx, 'activate-certificate', { ...run, visit }, PROVING);
       if (!activated.ok) return { kind: 'stopped', problem: activated.problem };
       if (activated.value.kind === 'begun') return { kind: 'begun' };
+      if (activated.value.kind === 'by-hand') {
+        if (!isAsked) await callStep(ctx, 'send-notice', { ...run, visit, notice: 'restart-by-hand' }, REMINDING);
+        isAsked = true;
+        await waitOrWake(run, visit, version, Math.ceil(activated.value.askAgainMs / 1000), ctx);
+        continue;
+      }
       await ctx.wait(`ask again ${visit}`, { seconds: Math.max(1, Math.ceil(activated.value.askAgainMs / 1000)) });
     }
   }

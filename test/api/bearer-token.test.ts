@@ -128,6 +128,7 @@ describe('a scope', () => {
     { method: 'GET', path: '/v1/servers/pbx.northwind.test/setup?profile=ucx-ssh', scope: 'servers:admin' },
     { method: 'POST', path: '/v1/appointments/a1/confirm', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/run-now', scope: 'appointments:write' },
+    { method: 'POST', path: '/v1/appointments/a1/done', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/cancel', scope: 'appointments:write' },
     { method: 'POST', path: '/v1/appointments/a1/move', scope: 'appointments:write', body: opensAt },
     { method: 'POST', path: '/v1/servers/pbx.northwind.test/host-key', scope: 'servers:admin', body: hostKey },

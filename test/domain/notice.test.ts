@@ -166,6 +166,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'restart-by-hand': {
+    subject: 'Please restart InfinityOne on pbx.northwind.test now',
+    says: 'Administration, General, RESTART THE SERVER.',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-asked': {
     subject: 'Answer needed: InfinityOne restart on pbx.northwind.test',
     says: 'It is restarted as soon as somebody says yes and no call is under way, and not before.',

@@ -169,6 +169,7 @@ serves() {
 }
 # The restarting process notes itself before it begins: whoever takes over after a cut waits for it instead of restarting again.
 restart() {
+  ! by_hand || return 0
   note 'restarting the service'
   sh "$here/activate.sh" run-restart </dev/null &
   nap 0.05
@@ -176,6 +177,16 @@ restart() {
 run_restart() {
   myself >"$here/restarting.new" && mv -f "$here/restarting.new" "$here/restarting"
   exec sh -c "$(plan restart)"
+}
+# Without a command a person presses the button. Whoever sees the new set served goes on; at the end of the window the old files come back.
+by_hand() { [ -z "$(plan restart)" ]; }
+hand_pressed() {
+  why=
+  until serves new; do
+    [ "$(verdict)" != restore ] || { why='asked to restore'; return 1; }
+    ! too_late || { why='nobody restarted the service before the window closed'; return 1; }
+    nap 2
+  done
 }
 restart_runs() { lives "$here/restarting"; }
 # come_up SECONDS: waits until no restart is under way and the service says it is up.
@@ -269,6 +280,7 @@ again() {
   rise
 }
 rise() {
+  if by_hand && [ "$(phase)" = restarting ]; then hand_pressed || { restore "$why" 0; return; }; fi
   come_up "$(plan restart_timeout)" || { restore 'the service did not come up with the new set' 0; return; }
   enter proving ''
   prove new || { restore 'the service does not serve the new set' 0; return; }

@@ -232,7 +232,7 @@ function serviceCommands(
   { commands }: ConnectionProfile,
   service: 'web' | undefined,
 ): Readonly<Record<string, string>> {
-  const { restart, status, web } = commands;
+  const { restart = '', status, web } = commands;
   if (service === undefined) return { restart, status, web_check: web?.check ?? '', web_reload: web?.reload ?? '' };
   if (web === undefined) throw new Problem('profile-unknown', 'the profile has no commands for Apache');
   return { restart: web.reload, status: web.check, web_check: '', web_reload: '' };

@@ -53,6 +53,11 @@ export class SandboxUcx {
     await this.#parts.infinityOne.settled();
   }
 
+  /** An administrator presses RESTART THE SERVER. */
+  pressRestart(): void {
+    this.#parts.infinityOne.restart();
+  }
+
   /** What logrotate does to Apache at night. */
   rotateLogs(): void {
     this.#parts.web.graceful();

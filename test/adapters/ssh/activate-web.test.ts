@@ -111,3 +111,35 @@ describe('Apache', () => {
     expect(bench.ucx.servedByWeb()).toBe(factory);
   });
 });
+
+describe('without a command to restart', () => {
+  const byHand = { profile: { commands: { status: 'service infinity_one status', calls: undefined } } };
+
+  it('the new files wait for somebody to press the button, and what is served then is proven', async (context) => {
+    const { bench, leaf, factory, reach } = await site(context, byHand);
+    await reach('restarting');
+    expect([bench.ucx.counts().restarts, bench.ucx.served()]).toEqual([0, factory]);
+    bench.ucx.pressRestart();
+    await reach('awaiting-commit');
+    expect([bench.ucx.counts().restarts, bench.ucx.served()]).toEqual([1, leaf.fingerprint]);
+  });
+
+  it('the old files come back when nobody does before the window closes, and nothing was restarted', async (context) => {
+    const { bench, factory, appliance, leaf } = await site(context, byHand);
+    const activate = () =>
+      appliance.activate({
+        id: 'a1',
+        fingerprint: leaf.fingerprint,
+        name: SERVER_NAME,
+        sitePort: SITE_PORT,
+        mayRestartUntil: new Date(Date.now() + 3_000),
+      });
+    await context.expect.poll(async () => (await activate()).phase, PATIENCE).toBe('restored');
+    const facts = await appliance.inspect();
+    expect(facts.activation).toMatchObject({
+      restarted: false,
+      why: 'nobody restarted the service before the window closed',
+    });
+    expect([facts.liveSetLoads, bench.ucx.counts().restarts, bench.ucx.served()]).toEqual([true, 0, factory]);
+  });
+});
