@@ -112,6 +112,9 @@ export function noticePage(kind: NoticeKind, { order, appointment, why, details,
     subject,
     lines: [
       ...sentences,
+      ...(announced !== undefined && order.addressChange !== undefined
+        ? [addressLine(order.addressChange, hostname)]
+        : []),
       ...(details ?? []).map((detail) => shortened(onOneLine(detail))),
       ...(why === undefined ? [] : [`Why: ${shortened(onOneLine(why))}`]),
     ],
@@ -128,6 +131,10 @@ export function noticePage(kind: NoticeKind, { order, appointment, why, details,
     ],
     sender: 'E-MetroTel certificate service',
   };
+}
+
+function addressLine({ from, to }: NonNullable<Order['addressChange']>, hostname: string): string {
+  return `With the restart, ${hostname} becomes ${to} in DNS, and was ${from}; if the restart is rolled back, so is that.`;
 }
 
 function shortened(text: string): string {

@@ -71,6 +71,8 @@ export interface Order {
   readonly wantedRecords?: readonly WantedRecord[] | undefined;
   /** Since when they are waited for; ISO 8601. */
   readonly awaitingDnsSince?: string | undefined;
+  /** The hostname is live under an address we wrote; it is changed inside the appointment. Absent = nothing to change. */
+  readonly addressChange?: { readonly from: string; readonly to: string } | undefined;
   /** Since when the web administration of a server without InfinityOne serves the leaf; ISO 8601. */
   readonly webServedAt?: string | undefined;
   /** Fingerprint of the leaf that was issued, once there is one. */

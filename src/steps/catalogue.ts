@@ -5,6 +5,7 @@ import { answerChallenges } from './answer-challenges.ts';
 import { awaitDns } from './await-dns.ts';
 import { awaitSite } from './await-site.ts';
 import { changeAccountKey } from './change-account-key.ts';
+import { changeAddress } from './change-address.ts';
 import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
@@ -51,6 +52,7 @@ export const catalogue = {
   'look-inside': lookInside,
   'keep-report': keepReport,
   'serve-web': serveWeb,
+  'change-address': changeAddress,
   'await-site': awaitSite,
 } as const;
 

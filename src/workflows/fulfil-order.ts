@@ -32,14 +32,16 @@ export async function fulfilOrder(input: FulfilInput, ctx: DurableContext): Prom
     if (web.kind === 'cancelled') return cancelled(input, ctx);
     if (web.kind === 'done') return { state: web.kind };
   }
-  const kept = await keepAppointment(input, ctx);
+  const kept = await keepAppointment({ ...input, changesAddress: ready.changesAddress === true }, ctx);
   return kept.kind === 'needs-attention'
     ? needsAttention(input, ctx, kept.problem, kept.appointment)
     : { state: kept.kind };
 }
 
 /** `isAbsent`: there is no InfinityOne on the server yet. */
-type Done = { readonly ok: true; readonly isAbsent?: boolean } | { readonly ok: false; readonly problem: OrderProblem };
+type Done =
+  | { readonly ok: true; readonly isAbsent?: boolean; readonly changesAddress?: boolean }
+  | { readonly ok: false; readonly problem: OrderProblem };
 
 /** No problem: a person has cancelled the order meanwhile. */
 export type Prepared = Done | { readonly ok: false; readonly problem: undefined };
@@ -61,15 +63,21 @@ async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepare
     const set = await awaitRecords(input, ctx);
     if (!set.ok) return set;
   }
-  for (const name of ['check-names', 'set-address'] as const) {
-    const called = await callStep(ctx, name, once);
-    if (!called.ok) return called;
-  }
+  const named = await callStep(ctx, 'check-names', once);
+  if (!named.ok) return named;
+  const address = await callStep(ctx, 'set-address', once);
+  if (!address.ok) return address;
   const obtained = await obtain(input, ctx);
   if (!obtained.ok) return obtained;
   const staged = await callStep(ctx, 'stage-certificate', once);
   await callStep(ctx, 'clean-up-challenges', once, { forSeconds: 60 });
-  return staged.ok ? { ok: true, isAbsent: checked.value.isAbsent === true } : staged;
+  return staged.ok
+    ? {
+        ok: true,
+        isAbsent: checked.value.isAbsent === true,
+        changesAddress: address.value.changesAddress === true,
+      }
+    : staged;
 }
 
 async function obtain(input: FulfilInput, ctx: DurableContext): Promise<Done> {

@@ -25,7 +25,10 @@ const REMINDING = { forSeconds: 300 };
 const PROVING = { forSeconds: 6 * 3600 };
 
 /** One appointment after the other, until one is kept or the policy allows no further one: `plan-appointment` counts. */
-export async function keepAppointment(input: FulfilInput, ctx: DurableContext): Promise<Kept> {
+export async function keepAppointment(
+  { changesAddress, ...input }: FulfilInput & { readonly changesAddress: boolean },
+  ctx: DurableContext,
+): Promise<Kept> {
   let whyMissed: string | undefined;
   let rolledBack: RolledBack | undefined;
   for (let number = 1; ; number += 1) {
@@ -39,7 +42,9 @@ export async function keepAppointment(input: FulfilInput, ctx: DurableContext): 
     rolledBack = undefined;
     if (waited.kind === 'missed') whyMissed = waited.why;
     if (waited.kind !== 'begun') continue;
-    const proven = await prove({ ...input, appointmentId }, number, ctx);
+    const proven = changesAddress
+      ? await proveAtAddress({ ...input, appointmentId }, number, ctx)
+      : await prove({ ...input, appointmentId }, number, ctx);
     if (proven.kind !== 'put-back') return proven;
     whyMissed = proven.why;
     rolledBack = proven.wasRestarted ? { appointmentId, why: proven.why } : undefined;
@@ -141,6 +146,19 @@ async function waitOrWake(
   } catch (error) {
     if (!(error instanceof CallbackTimeoutError)) throw error;
   }
+}
+
+/** The name moves with the restart: there before the proof, which phones' way to the server is part of, and back with whatever is not served. */
+async function proveAtAddress(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept | PutBack> {
+  const there = await callStep(ctx, 'change-address', { ...run, visit: number * 10, direction: 'there' });
+  const proven = await prove(run, number, ctx);
+  if (proven.kind !== 'done')
+    await callStep(ctx, 'change-address', { ...run, visit: number * 10 + 1, direction: 'back' });
+  else if (!there.ok) {
+    const notice = { notice: 'look-outside', why: there.problem.message } as const;
+    await callStep(ctx, 'send-notice', { ...run, visit: visitAfter(number, 7), ...notice }, TELLING);
+  }
+  return proven;
 }
 
 async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept | PutBack> {
