@@ -25,6 +25,7 @@ import {
   SITE_PORT,
 } from '../src/api/order-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
+import { SITE_DEADLINE_MS, SITE_PAUSES } from '../src/domain/awaiting-site.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
 import { LIFETIMES_DAYS, MAX_FREEZE_AHEAD_DAYS, MAX_FREEZE_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
@@ -43,6 +44,7 @@ import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
 import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
 import { HAND_BACK_MS, POLL_MS } from '../src/steps/authority-pace.ts';
+import { PICK_UP_SECONDS } from '../src/steps/drive-activation.ts';
 import { RESTARTS_AT_ONCE } from '../src/steps/restart-slots.ts';
 import { ApiWorld } from './support/api-world.ts';
 
@@ -185,6 +187,18 @@ describe('docs/api.md', () => {
       );
       expect([path, said, status < 300]).toEqual([path, said, true]);
     }
+  });
+});
+
+describe('docs/activation.md', () => {
+  it('has the numbers of the code', () => {
+    const text = read('docs/activation.md');
+    expect(text).toContain(`waits up to ${PICK_UP_SECONDS} seconds after the exchange`);
+    expect(read('docs/api.md')).toContain(`by itself within ${PICK_UP_SECONDS} seconds`);
+    const pauses = SITE_PAUSES.map(({ everyMs }) => everyMs / 60_000);
+    expect(pauses).toEqual([5, 60, 360]);
+    expect(text).toContain('every 5 minutes, later every hour and every 6 hours');
+    expect(text).toContain(`after ${SITE_DEADLINE_MS / DAY_MS} days at most`);
   });
 });
 

@@ -58,6 +58,7 @@ export const windowPolicyBody = z
     maxPostponements: z.int().min(0).max(MAX_POSTPONEMENTS).default(MAX_POSTPONEMENTS),
     emergency: z.enum(EMERGENCIES).default('ask'),
     whenCallsPersist: z.enum(WHEN_CALLS_PERSIST).default('postpone'),
+    restartWhenServedAlready: z.boolean().default(true),
   })
   .openapi('WindowPolicy');
 
@@ -156,12 +157,13 @@ function readBypass({ reason, until }: BypassRequest, now: Date): BypassRequest 
 
 /** What was left out, or might have been, is left out of our form: the same order stays the same when something more can be asked for. */
 function readPolicy(body: z.infer<typeof windowPolicyBody>): WindowPolicy {
-  const { freezeDates, maxPostponements, emergency, whenCallsPersist, ...policy } = body;
+  const { freezeDates, maxPostponements, emergency, whenCallsPersist, restartWhenServedAlready, ...policy } = body;
   return {
     ...policy,
     ...(freezeDates.length === 0 ? {} : { freezeDates }),
     ...(maxPostponements === MAX_POSTPONEMENTS ? {} : { maxPostponements }),
     ...(emergency === 'ask' ? {} : { emergency }),
+    ...(restartWhenServedAlready ? {} : { restartWhenServedAlready }),
     ...(whenCallsPersist === 'postpone' ? {} : { whenCallsPersist }),
   };
 }
@@ -169,7 +171,7 @@ function readPolicy(body: z.infer<typeof windowPolicyBody>): WindowPolicy {
 /** The policy with everything that was left out. */
 export function viewPolicy(policy: WindowPolicy): z.infer<typeof windowPolicyBody> {
   const { windows, freezeDates = [], maxPostponements = MAX_POSTPONEMENTS, emergency = 'ask' } = policy;
-  const { whenCallsPersist = 'postpone' } = policy;
+  const { whenCallsPersist = 'postpone', restartWhenServedAlready = true } = policy;
   return {
     ...policy,
     windows: [...windows],
@@ -177,6 +179,7 @@ export function viewPolicy(policy: WindowPolicy): z.infer<typeof windowPolicyBod
     maxPostponements,
     emergency,
     whenCallsPersist,
+    restartWhenServedAlready,
   };
 }
 

@@ -271,9 +271,7 @@ function wordsFor(
     case 'certificate-served':
       return {
         subject: `Done: ${hostname} serves its new certificate`,
-        sentences: [
-          `InfinityOne on ${hostname} was restarted and serves its new certificate; we have seen it on the wire.`,
-        ],
+        sentences: [`InfinityOne on ${hostname} serves its new certificate; we have seen it on the wire.`],
       };
     case 'rolled-back':
       return {

@@ -33,6 +33,8 @@ export interface WindowPolicy {
   readonly whenCallsPersist?: (typeof WHEN_CALLS_PERSIST)[number] | undefined;
   /** So often a restart is missed or moved; then a person decides. Absent = `MAX_POSTPONEMENTS`. */
   readonly maxPostponements?: number | undefined;
+  /** `false`: InfinityOne is not restarted where it serves the whole new chain by itself. Absent = it is restarted, as the manual says. */
+  readonly restartWhenServedAlready?: boolean | undefined;
   /** When no window is left before the last safe date: a person decides, or it is restarted outside of them. Absent = `ask`. */
   readonly emergency?: (typeof EMERGENCIES)[number] | undefined;
 }

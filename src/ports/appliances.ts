@@ -158,6 +158,8 @@ export interface Appliance {
     readonly mayRestartUntil: Date;
     /** `web`: Apache is what is proven, at `sitePort`, and reloaded instead of a restart. @default - InfinityOne */
     readonly service?: 'web' | undefined;
+    /** So long the service may take the files up by itself before it is restarted. @default - it is restarted at once */
+    readonly pickUpSeconds?: number | undefined;
   }): Promise<ActivationView>;
   settle(activationId: string, verdict: 'commit' | 'restore'): Promise<ActivationView>;
   dial(port: number): Promise<Duplex>;

@@ -7,6 +7,9 @@ import { appointmentKey, getItem } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
 import type { Services } from './services.ts';
 
+/** Erlang looks at its files again every two minutes (facts gathered from EMQX and ranch; docs/activation.md). */
+export const PICK_UP_SECONDS = 150;
+
 /** Of the leaf that was issued and staged. */
 export function stagedFingerprint(order: Order): string {
   if (order.fingerprint !== undefined) return order.fingerprint;
@@ -26,6 +29,7 @@ export async function activationOf(
     name: order.request.hostname,
     sitePort: order.request.sitePort,
     mayRestartUntil: new Date(appointment.closesAt),
+    ...(order.request.windowPolicy.restartWhenServedAlready === false ? { pickUpSeconds: PICK_UP_SECONDS } : {}),
   };
 }
 

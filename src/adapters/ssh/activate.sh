@@ -188,6 +188,16 @@ hand_pressed() {
     nap 2
   done
 }
+# Erlang may read replaced files by itself, within two minutes. Where the policy says so, a service that serves the whole new set then is not restarted.
+picks_up() {
+  [ -n "$(plan pick_up)" ] || return 1
+  until=$(($(tick) + $(plan pick_up)))
+  while ! serves new; do
+    [ "$(tick)" -lt "$until" ] && ! too_late || return 1
+    nap 1
+  done
+  note 'the service has taken the new set up by itself'
+}
 restart_runs() { lives "$here/restarting"; }
 # come_up SECONDS: waits until no restart is under way and the service says it is up.
 come_up() {
@@ -265,7 +275,7 @@ first() {
     swap || { restore 'the files could not be exchanged' 0; return; }
     web_takes_set || { refuse "$why"; return; }
     enter restarting ''
-    restart
+    picks_up || restart
   fi
   rise
 }

@@ -112,6 +112,7 @@ export class SshAppliance implements Appliance {
     readonly sitePort: number;
     readonly mayRestartUntil: Date;
     readonly service?: 'web' | undefined;
+    readonly pickUpSeconds?: number | undefined;
   }): Promise<ActivationView> {
     const { id, fingerprint } = activation;
     if (!isActivationId(id) || !isFingerprint(fingerprint) || !/^[a-z0-9.-]{1,253}$/.test(activation.name)) {
@@ -201,6 +202,7 @@ function plan(
     readonly sitePort: number;
     readonly secondsLeft: number;
     readonly service?: 'web' | undefined;
+    readonly pickUpSeconds?: number | undefined;
   },
 ): string {
   const lines = {
@@ -216,6 +218,7 @@ function plan(
     commit_timeout: Math.ceil(profile.commitTimeoutSeconds),
     restart_timeout: Math.ceil(profile.restartTimeoutSeconds),
     restart_within: activation.secondsLeft,
+    pick_up: activation.pickUpSeconds ?? '',
     end: 'yes',
   };
   for (const [name, value] of Object.entries(lines)) {

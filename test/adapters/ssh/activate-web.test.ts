@@ -143,3 +143,27 @@ describe('without a command to restart', () => {
     expect([facts.liveSetLoads, bench.ucx.counts().restarts, bench.ucx.served()]).toEqual([true, 0, factory]);
   });
 });
+
+describe('a service that takes replaced files up by itself', () => {
+  const erlang = { erlang: 'new' as const, caFile: false, dials: { picksUpFilesMs: 100 } };
+  const activateIn = ({ appliance, leaf }: Site, pickUpSeconds: number | undefined) =>
+    appliance.activate({
+      ...{ id: 'a1', fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT },
+      ...{ mayRestartUntil: inAnHour(), pickUpSeconds },
+    });
+
+  it('is not restarted where that may be waited for, and is restarted where it may not', async (context) => {
+    const patient = await site(context, erlang);
+    await context.expect.poll(async () => (await activateIn(patient, 20)).phase, PATIENCE).toBe('awaiting-commit');
+    expect([patient.bench.ucx.counts().restarts, patient.bench.ucx.served()]).toEqual([0, patient.leaf.fingerprint]);
+    const usual = await site(context, erlang);
+    await context.expect.poll(async () => (await activateIn(usual, undefined)).phase, PATIENCE).toBe('awaiting-commit');
+    expect([usual.bench.ucx.counts().restarts, usual.bench.ucx.served()]).toEqual([1, usual.leaf.fingerprint]);
+  });
+
+  it('is restarted all the same when it serves the new leaf without its intermediate', async (context) => {
+    const stale = await site(context, { erlang: 'old', dials: { picksUpFilesMs: 100 } });
+    await context.expect.poll(async () => (await activateIn(stale, 3)).phase, PATIENCE).toBe('awaiting-commit');
+    expect([stale.bench.ucx.counts().restarts, stale.bench.ucx.served()]).toEqual([1, stale.leaf.fingerprint]);
+  });
+});
