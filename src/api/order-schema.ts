@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { type BypassRequest, MAX_BYPASS_MS } from '../domain/bypass.ts';
 import { parseHostname } from '../domain/dns-name.ts';
 import { isMailAddress } from '../domain/mail-fields.ts';
-import type { OrderRequest } from '../domain/order.ts';
+import type { OrderRequest, Standby } from '../domain/order.ts';
 import { judgePolicy } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
@@ -95,6 +95,10 @@ export const orderBody = z
     inService: z.boolean().default(true).openapi({
       description: '`false`: nobody uses this server yet; its first restart needs no window and no notice',
     }),
+    standby: z
+      .strictObject({ publicIp: z.string().max(100), connectionProfile: line(60).optional() })
+      .optional()
+      .openapi({ description: 'the other node of a high-availability pair, whose cluster address is publicIp' }),
     bypass: z
       .strictObject({
         reason: line(200),
@@ -137,12 +141,23 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
   judgePolicy(windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
   const names = alternativeNames.length === 0 ? undefined : alternativeNames;
-  const { inService, bypass, ...asked } = body;
+  const { inService, bypass, standby, ...asked } = body;
   return {
     ...{ ...asked, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy },
     ...(inService ? {} : { inService }),
+    ...(standby === undefined ? {} : { standby: readStandby(standby, publicIp, rules) }),
     ...(bypass === undefined ? {} : { bypass: readBypass(bypass, rules.now) }),
   };
+}
+
+/** A pair has two nodes: its standby is reached by another address than the cluster's. */
+function readStandby(standby: Standby, clusterIp: string, { judgePublicIp }: OrderRules): Standby {
+  const field = 'standby.publicIp';
+  const publicIp = judgePublicIp(standby.publicIp, field);
+  if (publicIp !== clusterIp) return { ...standby, publicIp };
+  throw new Problem('bad-request', `${field} ${quoted(publicIp)} is publicIp; give the standby’s own address`, {
+    field,
+  });
 }
 
 /** The end is a decision of whoever asks, and never far. */

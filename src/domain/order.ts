@@ -10,6 +10,12 @@ export interface Contact {
   readonly email: string;
 }
 
+/** A node of a pair, reached by an address of its own; its connection profile where it is not the pair's. */
+export interface Standby {
+  readonly publicIp: string;
+  readonly connectionProfile?: string | undefined;
+}
+
 /** What the order system asks for, checked and in our form. */
 export interface OrderRequest {
   readonly hostname: string;
@@ -23,6 +29,8 @@ export interface OrderRequest {
   readonly windowPolicy: WindowPolicy;
   /** Nobody uses this server yet: its first restart disturbs nobody. Absent = it is used; never assumed. */
   readonly inService?: false | undefined;
+  /** The other node of a high-availability pair, whose cluster address is `publicIp`. Absent = there is none. */
+  readonly standby?: Standby | undefined;
   /** "Allow Invalid Self-Signed Certificates" is on, for a trial. Absent = it is not. */
   readonly bypass?: BypassRequest | undefined;
   readonly authority: string;

@@ -76,6 +76,7 @@ const problems = {
   'staging-refused': { retry: 'never', status: 502 },
   'activation-refused': { retry: 'never', status: 502 },
   'activation-rolled-back': { retry: 'never', status: 502 },
+  'standby-failed': { retry: 'never', status: 502 },
   'service-down': { retry: 'never', status: 502 },
 
   // people

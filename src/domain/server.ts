@@ -11,6 +11,8 @@ export interface Server {
   readonly connectionProfile: string;
   /** `SHA256:…` of the pinned SSH host key; absent before the first contact. */
   readonly hostKey?: string | undefined;
+  /** The same of the standby of a high-availability pair. */
+  readonly standbyHostKey?: string | undefined;
   /** The address record as we last wrote it for this server. */
   readonly addressWritten?: string | undefined;
   /** The order at work on this server's certificate, if one is. */

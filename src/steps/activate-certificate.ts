@@ -5,6 +5,7 @@ import type { Order } from '../domain/order.ts';
 import { problemCode } from '../domain/problem.ts';
 import type { ActivationPhase, Appliance, ApplianceFacts } from '../ports/appliances.ts';
 import type { Item } from '../ports/inventory.ts';
+import { activateStandby } from './activate-standby.ts';
 import { describeSighting } from './check-server.ts';
 import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
 import { findHold } from './holds.ts';
@@ -29,7 +30,13 @@ export interface ByHand {
   readonly askAgainMs: number;
 }
 
-export type Activated = { readonly kind: 'begun' } | NotNow | ByHand;
+/** The standby could not be given the new set; the node that carries the calls was not touched. */
+export interface StandbyFailed {
+  readonly kind: 'standby-failed';
+  readonly why: string;
+}
+
+export type Activated = { readonly kind: 'begun' } | NotNow | ByHand | StandbyFailed;
 
 const HAND_BACK_MS = 1_000;
 const POLL_MS = [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
@@ -41,6 +48,11 @@ export const activateCertificate = step(
     return withServer(order, services, async (appliance) => {
       const refusal = await allow(input, order, appliance, services);
       if (refusal !== undefined) return done(refusal, refusal.why);
+      if (order.request.standby !== undefined) {
+        const standby = await activateStandby(input, order, services);
+        if (standby.kind === 'at-work') return waiting(standby.why, HAND_BACK_MS);
+        if (standby.kind === 'failed') return done({ kind: 'standby-failed', why: standby.why }, standby.why);
+      }
       const activation = await activationOf(input, order, services);
       let phase: ActivationPhase | undefined;
       for (const pauseMs of POLL_MS) {

@@ -7,7 +7,7 @@ import { describeFinding, hasDifferences, judgeNames, type NameFinding } from '.
 import type { ApplianceFacts } from '../ports/appliances.ts';
 import type { ServedChain, Sighting } from '../ports/probes.ts';
 import { namesOutside } from './names-outside.ts';
-import { type ServerNeeds, withServer } from './open-server.ts';
+import { type ServerNeeds, standbyOf, withServer } from './open-server.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -44,6 +44,7 @@ export const checkServer = step('check-server', async (input: StepInput, service
   }));
 
   const isAbsent = services.settings.profiles[order.request.connectionProfile]?.infinityOne === 'absent';
+  if (order.request.standby !== undefined) await checkStandby(order, services);
   const blocking = findBlocking(seen.facts, isAbsent);
   if (blocking !== undefined) throw new Problem('server-not-ready', `${hostname}: ${blocking}`);
   const warnings = isAbsent ? [] : findWarnings(names, order, seen);
@@ -61,6 +62,17 @@ export const checkServer = step('check-server', async (input: StepInput, service
     `reached over SSH, host key ${seen.facts.hostKey}; ${describeSighting(seen.inside)}${warnings.map((w) => `; ${w}`).join('')}`,
   );
 });
+
+/** The standby is not looked at for its names: of a pair they are never changed. */
+async function checkStandby(order: Order, services: Needs): Promise<void> {
+  const { hostname } = order.request;
+  const facts = await withServer(standbyOf(order), services, (appliance) => appliance.inspect());
+  await changeItem(services.inventory, serverKey(order.partner, hostname), (server) =>
+    server.standbyHostKey === undefined ? { ...server, standbyHostKey: facts.hostKey } : server,
+  );
+  const blocking = findBlocking(facts, false);
+  if (blocking !== undefined) throw new Problem('server-not-ready', `standby of ${hostname}: ${blocking}`);
+}
 
 /** What a sighting leaves in the inventory; undefined when nothing was served. */
 export function describeServed(

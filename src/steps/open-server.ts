@@ -1,6 +1,6 @@
 // Opens a server over SSH under the rules that protect it: pinned host key, and no more failed authentications than it forgives.
 
-import type { OrderRequest } from '../domain/order.ts';
+import type { Order, OrderRequest } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isSshStopped, MAX_FAILED_AUTHENTICATIONS } from '../domain/server.ts';
 import type { Appliance } from '../ports/appliances.ts';
@@ -11,6 +11,16 @@ import type { Services } from './services.ts';
 export interface ServerAccess {
   readonly partner: string;
   readonly request: Pick<OrderRequest, 'hostname' | 'publicIp' | 'connectionProfile'>;
+  /** Absent = the one that carries the calls. */
+  readonly node?: 'standby' | undefined;
+}
+
+/** Fails with `profile-unknown` where the order has none. */
+export function standbyOf({ partner, request }: Order): ServerAccess {
+  const { hostname, standby, connectionProfile } = request;
+  if (standby === undefined) throw new Problem('profile-unknown', `"${hostname}" has no standby`);
+  const { publicIp, connectionProfile: own = connectionProfile } = standby;
+  return { partner, request: { hostname, publicIp, connectionProfile: own }, node: 'standby' };
 }
 
 export type ServerNeeds = Pick<Services, 'inventory' | 'appliances' | 'clock' | 'settings'>;
@@ -44,7 +54,8 @@ async function openServer(order: ServerAccess, services: ServerNeeds): Promise<A
   }
   const server = await getItem(services.inventory, serverKey(order.partner, hostname));
   try {
-    return await services.appliances.open({ address: publicIp, profile, hostKey: server.value.hostKey });
+    const hostKey = order.node === 'standby' ? server.value.standbyHostKey : server.value.hostKey;
+    return await services.appliances.open({ address: publicIp, profile, hostKey });
   } catch (error) {
     if (problemCode(error) === 'ssh-authentication-refused') await countRefusal(order, services);
     throw error;

@@ -1,7 +1,7 @@
 // Puts key, chain and script beside the live files on the server; the only step that reads a leaf's private key.
 
 import { Problem } from '../domain/problem.ts';
-import { type ServerNeeds, withServer } from './open-server.ts';
+import { type ServerNeeds, standbyOf, withServer } from './open-server.ts';
 import { acmeKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -17,7 +17,9 @@ export const stageCertificate = step('stage-certificate', async (input: StepInpu
 
   const keyPem = Buffer.from(await services.vault.get(keyRef)).toString();
   const chainPem = Buffer.from(await services.vault.get(chainRef)).toString();
-  await withServer(order, services, (appliance) => appliance.stage({ fingerprint, keyPem, chainPem }));
+  const nodes = [...(order.request.standby === undefined ? [] : [standbyOf(order)]), order];
+  for (const node of nodes)
+    await withServer(node, services, (appliance) => appliance.stage({ fingerprint, keyPem, chainPem }));
   const at = services.clock.now().toISOString();
   await changeItem(services.inventory, serverKey(order.partner, order.request.hostname), (server) =>
     server.staged?.fingerprint === fingerprint ? server : { ...server, staged: { fingerprint, at } },

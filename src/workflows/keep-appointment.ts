@@ -113,6 +113,10 @@ async function waitForWindow(
       const activated = await callStep(ctx, 'activate-certificate', { ...run, visit }, PROVING);
       if (!activated.ok) return { kind: 'stopped', problem: activated.problem };
       if (activated.value.kind === 'begun') return { kind: 'begun' };
+      if (activated.value.kind === 'standby-failed') {
+        const problem = { code: 'standby-failed', message: activated.value.why, step: 'activate-certificate' };
+        return { kind: 'stopped', problem };
+      }
       if (activated.value.kind === 'by-hand') {
         if (!isAsked) await callStep(ctx, 'send-notice', { ...run, visit, notice: 'restart-by-hand' }, REMINDING);
         isAsked = true;

@@ -83,6 +83,22 @@ describe('an order', () => {
       says: '"phones.southwind.test" lies in no zone granted to you',
     },
     {
+      with: 'a standby at the address of its cluster',
+      change: { standby: { publicIp: '20.30.40.50' } },
+      status: 400,
+      code: 'bad-request',
+      field: 'standby.publicIp',
+      says: 'own address',
+    },
+    {
+      with: 'a standby at no public address',
+      change: { standby: { publicIp: '192.168.1.201' } },
+      status: 422,
+      code: 'address-not-public',
+      field: 'standby.publicIp',
+      says: 'private',
+    },
+    {
       with: 'a bypass without an end',
       change: { bypass: { reason: 'trial' } },
       status: 400,
