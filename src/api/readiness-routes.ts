@@ -5,6 +5,7 @@ import { styleSource } from '../domain/notice-html.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
 import { CLIENTS, judgeReadiness, READINESS_CODES } from '../domain/readiness.ts';
+import { bypassKey } from '../steps/bypass-records.ts';
 import { lookKey, serverKey } from '../steps/records.ts';
 import { acceptLook } from '../workflows/look-at-server.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
@@ -83,7 +84,9 @@ export function addReadinessRoutes(api: Api, services: ApiServices): void {
         'not-found',
         `nobody has looked at ${quoted(hostname)} yet; ask for it with POST, it takes some seconds`,
       );
-    const readiness = judgeReadiness(report.facts, clock.now());
+    const bypass = (await inventory.find(bypassKey(partner, hostname)))?.value;
+    const facts = { ...report.facts, bypass: bypass?.offAt === undefined ? bypass : undefined };
+    const readiness = judgeReadiness(facts, clock.now());
     const { sitePort } = report.facts;
     const { seenAt } = report;
     if (/\btext\/html\b/.test(c.req.header('accept') ?? '')) {

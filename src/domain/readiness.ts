@@ -41,6 +41,8 @@ export interface ReadinessFacts {
   readonly asApple: Looked<SeenEndpoint>;
   readonly inside: Looked<SeenEndpoint>;
   readonly names: Looked<readonly NameFinding[]>;
+  /** What is written down of a bypass that nobody has said is off. Absent = nothing is. */
+  readonly bypass?: { readonly reason: string; readonly until: string } | undefined;
   /** Whether the server itself opens a connection to the push server. */
   readonly pushServer: Looked<boolean>;
 }
@@ -90,6 +92,7 @@ export const READINESS_CODES = [
   'caa-limits',
   'rtp-unseen',
   'public-ip-field',
+  'bypass-open',
   'bypass-unseen',
   'transparency-unseen',
   'dns-unseen',
@@ -118,6 +121,7 @@ export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
     ...judgeEndpoint(facts, now),
     ...judgeSettings(facts),
     ...judgePush(facts),
+    ...judgeBypass(facts, now),
     ...advice(facts),
   ];
   const verdicts = Object.fromEntries(CLIENTS.map((client) => [client, verdictFor(client, findings, facts)]));
@@ -290,6 +294,18 @@ function judgeSettings({ names }: ReadinessFacts): readonly ReadinessFinding[] {
       who: 'ucx-administrator',
     };
   });
+}
+
+function judgeBypass({ bypass }: ReadinessFacts, now: Date): readonly ReadinessFinding[] {
+  if (bypass === undefined) return [];
+  const since = now >= new Date(bypass.until) ? 'should have ended' : 'is open until';
+  return [
+    {
+      ...{ code: 'bypass-open', severity: 'warns', clients: CLIENTS, who: 'ucx-administrator' },
+      sentence: `"Allow Invalid Self-Signed Certificates" ${since} ${bypass.until} (${bypass.reason}): connections are not authenticated meanwhile, and new Android phones do not connect without a certificate`,
+      remedy: 'Switch it off as soon as a trusted certificate is served, and say so; it is never extended by itself',
+    },
+  ];
 }
 
 const GEO_FENCING = 'The push servers are in Canada: a firewall elsewhere that shuts countries out needs an exception';

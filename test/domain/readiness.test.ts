@@ -244,6 +244,22 @@ describe('a report', () => {
       says: 'The push servers are in Canada',
     },
     {
+      when: 'a bypass is open',
+      facts: { bypass: { reason: 'trial', until: '2027-03-01T00:00:00Z' } },
+      code: 'bypass-open',
+      verdicts: 'yyyy',
+      who: 'ucx-administrator',
+      says: 'is open until 2027-03-01T00:00:00Z (trial)',
+    },
+    {
+      when: 'a bypass is past its end',
+      facts: { bypass: { reason: 'trial', until: '2027-01-01T00:00:00Z' } },
+      code: 'bypass-open',
+      verdicts: 'yyyy',
+      who: 'ucx-administrator',
+      says: 'should have ended 2027-01-01T00:00:00Z',
+    },
+    {
       when: 'CAA names issuers',
       facts: { caa: seen(['letsencrypt.org']) },
       code: 'caa-limits',
