@@ -55,7 +55,11 @@ export async function startPeersRun({ authority, shell, ucx = {} }: PeersRunOpti
     const { network } = outside;
     network.map(NORTHWIND.publicIp, NORTHWIND.sshPort, openssh.port);
     network.map(NORTHWIND.publicIp, outside.ucx.sitePort, outside.ucx.outsidePort);
-    const profile = { ...outside.ucx.profile, account: openssh.account };
+    // OpenSSH forwards to the real ports of this machine, so everything is called by those.
+    await outside.ucx.turn({ siteUrl: `https://${NORTHWIND.hostname}:${outside.ucx.sitePort}` });
+    const web = { check: 'httpd -t', reload: 'service httpd graceful', port: outside.ucx.webPort };
+    const { commands } = outside.ucx.profile;
+    const profile = { ...outside.ucx.profile, account: openssh.account, commands: { ...commands, web } };
     if (authority === 'sandbox') return { ...outside, ucx: { profile } };
 
     pebble = await startPebble({ dnsServer: dnsOf(outside), nonceRejectPercent: NONCES_REFUSED_PERCENT });
