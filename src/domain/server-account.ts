@@ -22,6 +22,8 @@ export interface ServerAccount {
 }
 
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
+/** By name or by number, as usermod(8) takes both. */
+const GROUP = /^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,10})$/;
 const PLAIN_PATH = /^\/[A-Za-z0-9._/-]{1,200}$/;
 const KEY_LINE = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{40,1000}={0,2}$/;
 /** With the program's whole path, as sudoers(5) wants it. */
@@ -59,7 +61,7 @@ export function serverSetupScript(input: ServerAccount): string {
   const { hostname, account, stagingFolder, serviceGroup, sslConf, egress } = input;
   if (!ACCOUNT.test(account)) throw refused('account', account);
   for (const path of [stagingFolder, sslConf]) if (!PLAIN_PATH.test(path)) throw refused('path', path);
-  if (serviceGroup !== undefined && !ACCOUNT.test(serviceGroup)) throw refused('group', serviceGroup);
+  if (serviceGroup !== undefined && !GROUP.test(serviceGroup)) throw refused('group', serviceGroup);
   const keys = authorizedKeyLines(input);
   const sudoers = sudoersLines(input);
   return `#!/bin/sh

@@ -53,6 +53,7 @@ describe('the script', () => {
       '# To undo all of it: userdel -r ucxcerts; rm -rf /var/lib/ucx-certs /etc/sudoers.d/ucx-certs',
     );
     expect(serverSetupScript({ ...good, serviceGroup: undefined })).not.toContain('asterisk');
+    expect(serverSetupScript({ ...good, serviceGroup: '1000' })).toContain('usermod --append --groups 1000 ucxcerts');
   });
 
   it.each<{ what: string; change: Partial<ServerAccount> }>([

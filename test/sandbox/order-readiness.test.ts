@@ -20,13 +20,19 @@ async function report(run: SandboxRun) {
 
 const STANDING = ['bypass-unseen', 'transparency-unseen', 'rtp-unseen', 'public-ip-field'];
 
-it('a server with its new certificate lets everybody in', patient, async () => {
-  await using run = await SandboxRun.start();
-  expect((await run.fulfil()).state).toBe('done');
-  const { verdicts, findings } = await report(run);
-  expect(verdicts).toEqual({ iphone: 'yes', android: 'yes', browser: 'yes', desktop: 'yes' });
-  expect(findings.map(({ code }) => code)).toEqual(STANDING);
-});
+it(
+  'a server is set up by the script the service writes for it, and with its new certificate lets everybody in',
+  patient,
+  async () => {
+    await using run = await SandboxRun.start();
+    const setup = await run.ask('GET', `/v1/servers/${NORTHWIND.hostname}/setup?profile=ucx-ssh`);
+    expect([setup.status, setup.body.script]).toEqual([200, expect.stringContaining('permitopen="127.0.0.1:21326"')]);
+    expect((await run.fulfil()).state).toBe('done');
+    const { verdicts, findings } = await report(run);
+    expect(verdicts).toEqual({ iphone: 'yes', android: 'yes', browser: 'yes', desktop: 'yes' });
+    expect(findings.map(({ code }) => code)).toEqual(STANDING);
+  },
+);
 
 it(
   'a server as it leaves the factory, upgraded by address and behind a firewall that knows no Canada, lets no phone in, and says why',
