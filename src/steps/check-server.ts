@@ -43,7 +43,10 @@ export const checkServer = step('check-server', async (input: StepInput, service
     served: describeServed(seen.inside, 'inside', services.clock.now()) ?? server.served,
   }));
 
-  const isAbsent = services.settings.profiles[order.request.connectionProfile]?.infinityOne === 'absent';
+  // What is seen wins: on a server whose InfinityOne is there by now, files are exchanged in a window like everywhere.
+  const isAbsent =
+    services.settings.profiles[order.request.connectionProfile]?.infinityOne === 'absent' &&
+    seen.inside.kind === 'unreachable';
   if (order.request.standby !== undefined) await checkStandby(order, services);
   const blocking = findBlocking(seen.facts, isAbsent);
   if (blocking !== undefined) throw new Problem('server-not-ready', `${hostname}: ${blocking}`);

@@ -14,6 +14,11 @@ import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
 type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
 
+/** `isThere`: InfinityOne has appeared; the order goes on like every other. */
+export interface WebServing {
+  readonly isThere?: true;
+}
+
 const HOLD_MS = 60_000;
 const HAND_BACK_MS = 1_000;
 /** A reload needs no window; what has not happened by then does not happen. */
@@ -23,13 +28,15 @@ const WITHIN_MS = 3_600_000;
  * The same script as for InfinityOne, with Apache as its service: exchanged, checked, reloaded, proven by the server and then by us, or put back. A
  * graceful reload ends no connection, so no window is agreed on; a hold counts all the same. The order then rests at `web-served`.
  */
-export const serveWeb = step('serve-web', async (input: StepInput, services: Needs): Promise<Progress<object>> => {
+export const serveWeb = step('serve-web', async (input: StepInput, services: Needs): Promise<Progress<WebServing>> => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const held = await findHold(order, services);
   if (held !== undefined) return waiting(`activations are on hold: ${held}`, HOLD_MS);
   const web = services.settings.profiles[order.request.connectionProfile]?.commands.web;
   if (web === undefined) throw new Problem('profile-unknown', 'without InfinityOne the profile needs commands.web');
   return withServer(order, services, async (appliance) => {
+    if (await hasAppeared(order, appliance, services))
+      return done({ isThere: true }, 'InfinityOne is there by now; nothing was touched, and a restart is agreed on');
     const view = await activate(order, web, appliance, services);
     if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
     if (view.phase === 'refused') throw new Problem('activation-refused', view.why ?? 'the server refuses');
@@ -39,6 +46,15 @@ export const serveWeb = step('serve-web', async (input: StepInput, services: Nee
     return prove(order, web, view, { appliance, services });
   });
 });
+
+/** Before anything is touched: a running InfinityOne might read exchanged files by itself, outside of any window. */
+async function hasAppeared(order: Order, appliance: Appliance, services: Needs): Promise<boolean> {
+  const { hostname, sitePort } = order.request;
+  const { activation } = await appliance.inspect();
+  if (activation.activationId === activationId(order)) return false;
+  const site = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
+  return site.kind === 'served';
+}
 
 function activate(order: Order, web: WebCommands, appliance: Appliance, { clock }: Needs): Promise<ActivationView> {
   return appliance.activate({
@@ -60,7 +76,7 @@ async function prove(
   web: WebCommands,
   { phase }: ActivationView,
   { appliance, services }: { readonly appliance: Appliance; readonly services: Needs },
-): Promise<Progress<object>> {
+): Promise<Progress<WebServing>> {
   const { hostname } = order.request;
   const sighting = await services.probes.inside({ name: hostname, port: web.port }, (port) => appliance.dial(port));
   const look = judgeSighting(sighting, stagedFingerprint(order));

@@ -20,6 +20,7 @@ export async function serveWebFirst(input: FulfilInput, ctx: DurableContext): Pr
   const once = { ...input, visit: 1 };
   const web = await callStep(ctx, 'serve-web', once);
   if (!web.ok) return { kind: 'needs-attention', problem: web.problem };
+  if (web.value.isThere === true) return { kind: 'restart' };
   const kept = await callStep(ctx, 'keep-certificate', once);
   if (!kept.ok) return { kind: 'needs-attention', problem: kept.problem };
   await callStep(ctx, 'send-notice', { ...input, visit: 200, notice: 'web-served' }, TELLING);

@@ -22,3 +22,24 @@ it('a server without InfinityOne serves on 443, rests, and is done when Infinity
   const next = await run.fulfil();
   expect([next.state, ucx.served()]).toEqual(['done', next.fingerprint]);
 });
+
+it(
+  'a server whose profile still says absent while InfinityOne runs is given a window like every other',
+  patient,
+  async () => {
+    await using run = await SandboxRun.start({
+      profile: { infinityOne: 'absent' },
+      dials: { ucx: { picksUpFilesMs: 100 } },
+    });
+    const { ucx } = run.outside;
+    const factory = ucx.served();
+    const id = await run.prepare();
+    expect([(await run.order(id)).state, ucx.served(), ucx.servedByWeb()]).toEqual([
+      'awaiting-window',
+      factory,
+      factory,
+    ]);
+    const order = await run.runNow(id);
+    expect([order.state, ucx.served()]).toEqual(['done', order.fingerprint]);
+  },
+);

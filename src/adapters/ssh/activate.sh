@@ -242,7 +242,7 @@ reload_web() {
 # --- the activation ------------------------------------------------------------------------------------------------------------
 
 refuse() {
-  undo
+  undo || { enter down "$1; the old files could not be put back"; return; }
   enter refused "$1"
 }
 # restore WHY SECONDS: the old set back, and the service on it. It is restarted only if it does not already serve the old set, after SECONDS
@@ -250,7 +250,7 @@ refuse() {
 restore() {
   enter restoring "$1"
   undo || { enter down "$1; the old files could not be put back"; return; }
-  [ -z "$(web_state)" ] || reload_web
+  reload_web
   if come_up "$2" && { serves old || serves old; }; then enter restored "$1"; return; fi
   for attempt in 1 2; do
     restart

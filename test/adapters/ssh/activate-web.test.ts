@@ -167,3 +167,11 @@ describe('a service that takes replaced files up by itself', () => {
     expect([stale.bench.ucx.counts().restarts, stale.bench.ucx.served()]).toEqual([1, stale.leaf.fingerprint]);
   });
 });
+
+it('Apache that a log rotation reloaded between exchange and roll-back goes back too', async (context) => {
+  const { bench, factory, reach } = await site(context, { dials: { refusesNewChain: 'down', restartMs: 1_000 } });
+  await reach('restarting');
+  bench.ucx.rotateLogs();
+  await reach('restored');
+  expect([bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([factory, factory]);
+});
