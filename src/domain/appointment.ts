@@ -167,10 +167,16 @@ export function confirmAppointment(appointment: Appointment, side: Side): Appoin
 }
 
 /** Somebody says that InfinityOne has been restarted by hand: it is looked at again at once, and only what is served counts. */
-export function handPressed(appointment: Appointment): Appointment {
+export function handPressed(appointment: Appointment, now: Date): Appointment {
   if (appointment.state !== 'open') throw closed(appointment);
-  return { ...appointment };
+  const said = (appointment.answers ?? []).filter(({ act }) => act === 'done');
+  const isFresh = said.some(({ at }) => now.getTime() - new Date(at).getTime() < SAID_AGAIN_MS);
+  return isFresh || said.length >= MOST_SAID ? appointment : { ...appointment };
 }
+
+/** Said again within this it changes nothing; so often it is believed enough to look at once, then the looks at intervals must do. */
+const SAID_AGAIN_MS = 10_000;
+const MOST_SAID = 20;
 
 export function cancelAppointment(appointment: Appointment): Appointment {
   if (appointment.state === 'cancelled') return appointment;

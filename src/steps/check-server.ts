@@ -69,6 +69,13 @@ export const checkServer = step('check-server', async (input: StepInput, service
 /** The standby is not looked at for its names: of a pair they are never changed. */
 async function checkStandby(order: Order, services: Needs): Promise<void> {
   const { hostname } = order.request;
+  for (const { request } of [order, standbyOf(order)]) {
+    if (services.settings.profiles[request.connectionProfile]?.commands.restart === undefined)
+      throw new Problem(
+        'server-not-ready',
+        `${hostname}: of a pair, no node is restarted by hand; the profile needs a restart command`,
+      );
+  }
   const facts = await withServer(standbyOf(order), services, (appliance) => appliance.inspect());
   await changeItem(services.inventory, serverKey(order.partner, hostname), (server) =>
     server.standbyHostKey === undefined ? { ...server, standbyHostKey: facts.hostKey } : server,

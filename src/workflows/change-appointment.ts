@@ -150,7 +150,7 @@ function changedBy(appointment: Appointment, command: AppointmentCommand, { poli
     case 'cancel':
       return cancelAppointment(appointment);
     case 'done':
-      return handPressed(appointment);
+      return handPressed(appointment, now);
     case 'run-now':
       return runAppointmentNow(appointment, side, now);
     case 'move':

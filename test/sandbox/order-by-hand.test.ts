@@ -24,8 +24,13 @@ describe.concurrent('a restart by hand', patient, () => {
     expect(mail?.text).toContain('Administration, General, RESTART THE SERVER.');
     const link = /^https?:\/\/\S+\/a\/\S+$/m.exec(mail?.text ?? '')?.[0] ?? '';
     const press = () => fetch(link, { method: 'POST', body: new URLSearchParams({ act: 'done' }) });
-    // Said too early: nothing is believed, and it can be said again.
+    // Said too early: nothing is believed, and it can be said again; over and over it changes nothing.
     expect((await press()).status).toBe(200);
+    await press();
+    const { body } = await run.ask('GET', `/v1/orders/${id}`);
+    expect(
+      (body.appointment as { answers: { act: string }[] }).answers.filter(({ act }) => act === 'done'),
+    ).toHaveLength(1);
     expect([ucx.served(), (await run.order(id)).state]).toEqual([factory, 'activating']);
     ucx.pressRestart();
     const { fingerprint } = await run.order(id);

@@ -182,7 +182,7 @@ run_restart() {
 by_hand() { [ -z "$(plan restart)" ]; }
 hand_pressed() {
   why=
-  until serves new; do
+  until look && shows new; do
     [ "$(verdict)" != restore ] || { why='asked to restore'; return 1; }
     ! too_late || { why='nobody restarted the service before the window closed'; return 1; }
     nap 2

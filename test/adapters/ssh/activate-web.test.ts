@@ -175,3 +175,19 @@ it('Apache that a log rotation reloaded between exchange and roll-back goes back
   await reach('restored');
   expect([bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([factory, factory]);
 });
+
+it('by hand too, a leaf served without its intermediate is found out at once, not at the end of the window', async (context) => {
+  const { bench, leaf, appliance } = await site(context, {
+    ...{ erlang: 'old' as const, dials: { picksUpFilesMs: 100 } },
+    profile: { commands: { status: 'service infinity_one status', calls: undefined }, restartTimeoutSeconds: 2 },
+  });
+  const phase = async () =>
+    (
+      await appliance.activate({
+        ...{ id: 'a1', fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT },
+        mayRestartUntil: inAnHour(),
+      })
+    ).phase;
+  await context.expect.poll(phase, PATIENCE).toMatch(/^(?:restored|down)$/);
+  expect(bench.ucx.counts().restarts).toBe(0);
+});
