@@ -3,43 +3,30 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { parseSslConf } from '../../../src/adapters/ssh/ssl-conf.ts';
-import type { ActivationPhase, Appliance } from '../../../src/ports/appliances.ts';
+import type { Appliance } from '../../../src/ports/appliances.ts';
 import type { SandboxUcxOptions } from '../../../src/sandbox/ucx/sandbox-ucx.ts';
+import { type ActivationRun, activationRun } from '../../support/activation-run.ts';
 import type { Leaf } from '../../support/leaves.ts';
-import { openUcxBench, SERVER_NAME, SITE_PORT, type UcxBench } from '../../support/ucx-bench.ts';
-import { inAnHour } from '../../support/window-end.ts';
+import { openUcxBench, type UcxBench } from '../../support/ucx-bench.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
 
-interface Site {
+interface Site extends ActivationRun {
   readonly bench: UcxBench;
   readonly appliance: Appliance;
   readonly leaf: Leaf;
   readonly factory: string | undefined;
-  /** Looks until it is there. */
-  reach(phase: ActivationPhase, id?: string): Promise<void>;
-  settle(verdict: 'commit' | 'restore', phase: ActivationPhase): Promise<void>;
 }
 
-async function site({ expect, onTestFinished }: TestContext, ucx: Partial<SandboxUcxOptions> = {}): Promise<Site> {
+async function site({ onTestFinished }: TestContext, ucx: Partial<SandboxUcxOptions> = {}): Promise<Site> {
   const bench = await openUcxBench({ ucx });
   onTestFinished(() => bench.close());
   const appliance = await bench.world.open();
   const leaf = (await bench.world.makeSet()) as Leaf;
   await appliance.stage(leaf);
-  const activate = (id: string) =>
-    appliance.activate({
-      id,
-      fingerprint: leaf.fingerprint,
-      name: SERVER_NAME,
-      sitePort: SITE_PORT,
-      mayRestartUntil: inAnHour(),
-    });
   return {
     ...{ bench, appliance, leaf, factory: bench.ucx.servedByWeb() },
-    reach: async (phase, id = 'a1') => await expect.poll(async () => (await activate(id)).phase, PATIENCE).toBe(phase),
-    settle: async (verdict, phase) =>
-      await expect.poll(async () => (await appliance.settle('a1', verdict)).phase, PATIENCE).toBe(phase),
+    ...activationRun(() => appliance, leaf.fingerprint),
   };
 }
 
@@ -125,16 +112,8 @@ describe('without a command to restart', () => {
   });
 
   it('the old files come back when nobody does before the window closes, and nothing was restarted', async (context) => {
-    const { bench, factory, appliance, leaf } = await site(context, byHand);
-    const activate = () =>
-      appliance.activate({
-        id: 'a1',
-        fingerprint: leaf.fingerprint,
-        name: SERVER_NAME,
-        sitePort: SITE_PORT,
-        mayRestartUntil: new Date(Date.now() + 3_000),
-      });
-    await context.expect.poll(async () => (await activate()).phase, PATIENCE).toBe('restored');
+    const { bench, factory, appliance, reach } = await site(context, byHand);
+    await reach('restored', 'a1', { mayRestartUntil: new Date(Date.now() + 3_000) });
     const facts = await appliance.inspect();
     expect(facts.activation).toMatchObject({
       restarted: false,
@@ -146,24 +125,19 @@ describe('without a command to restart', () => {
 
 describe('a service that takes replaced files up by itself', () => {
   const erlang = { erlang: 'new' as const, caFile: false, dials: { picksUpFilesMs: 100 } };
-  const activateIn = ({ appliance, leaf }: Site, pickUpSeconds: number | undefined) =>
-    appliance.activate({
-      ...{ id: 'a1', fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT },
-      ...{ mayRestartUntil: inAnHour(), pickUpSeconds },
-    });
 
   it('is not restarted where that may be waited for, and is restarted where it may not', async (context) => {
     const patient = await site(context, erlang);
-    await context.expect.poll(async () => (await activateIn(patient, 20)).phase, PATIENCE).toBe('awaiting-commit');
+    await patient.reach('awaiting-commit', 'a1', { pickUpSeconds: 20 });
     expect([patient.bench.ucx.counts().restarts, patient.bench.ucx.served()]).toEqual([0, patient.leaf.fingerprint]);
     const usual = await site(context, erlang);
-    await context.expect.poll(async () => (await activateIn(usual, undefined)).phase, PATIENCE).toBe('awaiting-commit');
+    await usual.reach('awaiting-commit');
     expect([usual.bench.ucx.counts().restarts, usual.bench.ucx.served()]).toEqual([1, usual.leaf.fingerprint]);
   });
 
   it('is restarted all the same when it serves the new leaf without its intermediate', async (context) => {
     const stale = await site(context, { erlang: 'old', dials: { picksUpFilesMs: 100 } });
-    await context.expect.poll(async () => (await activateIn(stale, 3)).phase, PATIENCE).toBe('awaiting-commit');
+    await stale.reach('awaiting-commit', 'a1', { pickUpSeconds: 3 });
     expect([stale.bench.ucx.counts().restarts, stale.bench.ucx.served()]).toEqual([1, stale.leaf.fingerprint]);
   });
 });
@@ -177,17 +151,11 @@ it('Apache that a log rotation reloaded between exchange and roll-back goes back
 });
 
 it('by hand too, a leaf served without its intermediate is found out at once, not at the end of the window', async (context) => {
-  const { bench, leaf, appliance } = await site(context, {
+  const { bench, activate } = await site(context, {
     ...{ erlang: 'old' as const, dials: { picksUpFilesMs: 100 } },
     profile: { commands: { status: 'service infinity_one status', calls: undefined }, restartTimeoutSeconds: 2 },
   });
-  const phase = async () =>
-    (
-      await appliance.activate({
-        ...{ id: 'a1', fingerprint: leaf.fingerprint, name: SERVER_NAME, sitePort: SITE_PORT },
-        mayRestartUntil: inAnHour(),
-      })
-    ).phase;
-  await context.expect.poll(phase, PATIENCE).toMatch(/^(?:restored|down)$/);
+  const phase = async () => (await activate()).phase;
+  await expect.poll(phase, PATIENCE).toMatch(/^(?:restored|down)$/);
   expect(bench.ucx.counts().restarts).toBe(0);
 });

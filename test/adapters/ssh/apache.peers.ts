@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { parseSslConf } from '../../../src/adapters/ssh/ssl-conf.ts';
-import type { ActivationPhase } from '../../../src/ports/appliances.ts';
+import { activationRun } from '../../support/activation-run.ts';
 import type { Leaf } from '../../support/leaves.ts';
-import { openUcxBench, SERVER_NAME, SITE_PORT } from '../../support/ucx-bench.ts';
-import { inAnHour } from '../../support/window-end.ts';
+import { openUcxBench, SERVER_NAME } from '../../support/ucx-bench.ts';
 
 const run = promisify(execFile);
 const PATIENCE = { timeout: 30_000, interval: 100 };
@@ -62,18 +61,7 @@ async function site({ onTestFinished }: TestContext, style: Style) {
   };
   const leaf = (await bench.world.makeSet()) as Leaf;
   await appliance.stage(leaf);
-  const activate = (id: string) =>
-    appliance.activate({
-      id,
-      fingerprint: leaf.fingerprint,
-      name: SERVER_NAME,
-      sitePort: SITE_PORT,
-      mayRestartUntil: inAnHour(),
-    });
-  const reach = async (phase: ActivationPhase, id = 'a1') =>
-    await expect.poll(async () => (await activate(id)).phase, PATIENCE).toBe(phase);
-  const settle = async (verdict: 'commit' | 'restore', phase: ActivationPhase) =>
-    await expect.poll(async () => (await appliance.settle('a1', verdict)).phase, PATIENCE).toBe(phase);
+  const { reach, settle } = activationRun(() => appliance, leaf.fingerprint);
   const inspect = () => appliance.inspect();
   return { bench, paths, leaf, port, apache, inspect, open, reach, settle };
 }
