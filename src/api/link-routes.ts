@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { type Appointment, offersFor } from '../domain/appointment.ts';
 import { type AppointmentLink, type LinkAct, linkId, readLink } from '../domain/appointment-link.ts';
 import { styleSource } from '../domain/notice-html.ts';
-import { adviceFor, type Problem, problemCode } from '../domain/problem.ts';
+import { adviceFor, problemCode } from '../domain/problem.ts';
 import { LINK_PATH } from '../steps/notice-link.ts';
 import { appointmentKey, getItem, orderKey } from '../steps/records.ts';
 import { type AppointmentCommand, changeAppointment } from '../workflows/change-appointment.ts';
@@ -46,7 +46,7 @@ export function addLinkRoutes(api: Api, services: ApiServices): void {
       const code = problemCode(error);
       if (code === undefined || !(error instanceof Error)) throw error;
       const now = await open(token, services);
-      const page = appointmentPage({ ...(now ?? opened).page, refusal: (error as Problem).message });
+      const page = appointmentPage({ ...(now ?? opened).page, refusal: error.message });
       return c.html(page, adviceFor(code).status as 409);
     }
     // Read again with GET, so that reloading the page sends nothing twice (RFC 9110, 15.4.4).

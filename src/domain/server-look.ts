@@ -9,7 +9,7 @@ export interface ServerLook {
   readonly report?: { readonly askedAt: string; readonly seenAt: string; readonly facts: ReadinessFacts } | undefined;
 }
 
-/** A look costs the server two SSH logins' worth of work and three handshakes: another within this time is the same one. */
+/** A look costs the server an SSH login and three handshakes: another within this time is the same one. */
 export const LOOK_AGAIN_MS = 60_000;
 
 /** One that has not come to its end by then has died, and another may be asked for. */

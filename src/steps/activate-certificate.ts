@@ -13,6 +13,7 @@ import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey } from './records.ts';
 import { takeRestartSlot } from './restart-slots.ts';
 import type { AppointmentInput } from './review-appointment.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, step, waiting } from './step.ts';
 
@@ -141,7 +142,7 @@ async function findRefusal(
   if (callsHoldBack(calls, appointment, order.request.windowPolicy, services.clock.now()))
     return notNow(`${calls} call(s) in progress`, askAgainMs(appointment));
   const endpoint = { name: order.request.hostname, port: order.request.sitePort };
-  const inside = await services.probes.inside(endpoint, (port) => appliance.dial(port));
+  const inside = await seeInside(endpoint, appliance, services);
   if (inside.kind === 'unreachable')
     return notNow(
       `no baseline from inside: ${describeSighting(inside)}; nothing is restarted`,

@@ -2,11 +2,11 @@
 
 import type { Order } from '../domain/order.ts';
 import { judgeSighting } from '../domain/proof.ts';
-import type { Appliance } from '../ports/appliances.ts';
 import { describeSighting } from './check-server.ts';
 import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
 import { type ServerNeeds, standbyOf, withServer } from './open-server.ts';
 import type { AppointmentInput } from './review-appointment.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 
 type Needs = ServerNeeds & Pick<Services, 'probes'>;
@@ -26,15 +26,11 @@ export async function activateStandby(input: AppointmentInput, order: Order, ser
     if (!isAtRest(view)) return { kind: 'at-work', why: `standby, ${describeView(view)}` };
     if (view.phase === 'committed') return { kind: 'served' };
     if (view.phase !== 'awaiting-commit') return { kind: 'failed', why: `standby, ${describeView(view)}` };
-    const sighting = await lookInside(order, appliance, services);
+    const sighting = await seeInside({ name: activation.name, port: activation.sitePort }, appliance, services);
     const look = judgeSighting(sighting, stagedFingerprint(order));
     if (look === 'unreachable') return { kind: 'at-work', why: `standby, ${describeSighting(sighting)}` };
     const settled = await appliance.settle(id, look === 'right' ? 'commit' : 'restore');
     if (look === 'right' && settled.phase === 'committed') return { kind: 'served' };
     return { kind: 'at-work', why: `standby, ${describeView(settled)}` };
   });
-}
-
-function lookInside({ request }: Order, appliance: Appliance, { probes }: Needs) {
-  return probes.inside({ name: request.hostname, port: request.sitePort }, (port) => appliance.dial(port));
 }

@@ -9,6 +9,7 @@ import { describeServed, describeSighting } from './check-server.ts';
 import { stagedFingerprint } from './drive-activation.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { certificateKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
@@ -17,24 +18,6 @@ type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
 /** `served`: it read our files at its start and serves the leaf. `other`: it serves something else, and needs a restart. */
 export interface AwaitedSite {
   readonly next: 'served' | 'other' | 'given-up' | 'closed';
-}
-
-/** A server that is away while it is waited for is looked at again like one without InfinityOne: weeks of it must not use up the execution. */
-async function look(order: Order, services: Needs): Promise<Sighting> {
-  const endpoint = { name: order.request.hostname, port: order.request.sitePort };
-  try {
-    return await withServer(order, services, (appliance) =>
-      services.probes.inside(endpoint, (port) => appliance.dial(port)),
-    );
-  } catch (error) {
-    const code = problemCode(error);
-    if (code === undefined || adviceFor(code).retry === 'never') throw error;
-    return { kind: 'unreachable', why: code };
-  }
-}
-
-function atWork(order: Order): Order {
-  return order.state === 'web-served' ? { ...order, state: 'working' } : order;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -66,3 +49,19 @@ export const awaitSite = step(
     return done({ next: 'given-up' }, `${warning} (at most ${SITE_DEADLINE_MS / DAY_MS} days are waited)`);
   },
 );
+
+/** A server that is away while it is waited for is looked at again like one without InfinityOne: weeks of it must not use up the execution. */
+async function look(order: Order, services: Needs): Promise<Sighting> {
+  const endpoint = { name: order.request.hostname, port: order.request.sitePort };
+  try {
+    return await withServer(order, services, (appliance) => seeInside(endpoint, appliance, services));
+  } catch (error) {
+    const code = problemCode(error);
+    if (code === undefined || adviceFor(code).retry === 'never') throw error;
+    return { kind: 'unreachable', why: code };
+  }
+}
+
+function atWork(order: Order): Order {
+  return order.state === 'web-served' ? { ...order, state: 'working' } : order;
+}

@@ -9,6 +9,7 @@ import type { ServedChain, Sighting } from '../ports/probes.ts';
 import { namesOutside } from './names-outside.ts';
 import { type ServerNeeds, standbyOf, withServer } from './open-server.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -31,7 +32,7 @@ export const checkServer = step('check-server', async (input: StepInput, service
 
   const seen = await withServer(order, services, async (appliance) => {
     const facts = await appliance.inspect({ name: hostname, sitePort });
-    const inside = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
+    const inside = await seeInside({ name: hostname, port: sitePort }, appliance, services);
     return { facts, inside };
   });
   const names = judgeNames(seen.facts, { names: orderedNames(order.request), sitePort });

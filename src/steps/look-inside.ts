@@ -7,6 +7,7 @@ import type { LookInput } from './look-outside.ts';
 import { describeEndpoint, notChecked, seen } from './look-outside.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { changeItem, getItem, serverKey } from './records.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, step } from './step.ts';
 
@@ -24,7 +25,7 @@ export const lookInside = step('look-inside', async (input: LookInput, services:
   try {
     const facts = await withServer({ partner: server.partner, request: server }, services, async (appliance) => {
       const { siteUrl, hostname: ownName } = await appliance.inspect({ name: hostname, sitePort });
-      const inside = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
+      const inside = await seeInside({ name: hostname, port: sitePort }, appliance, services);
       const reaches = await appliance.reaches(PUSH_SERVER, PUSH_PORT);
       const names = judgeNames({ siteUrl, hostname: ownName }, { names: [hostname, ...served(inside)], sitePort });
       return { inside, names, reaches };

@@ -9,6 +9,7 @@ import { describeView, isAtRest, stagedFingerprint } from './drive-activation.ts
 import { findHold } from './holds.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, type StepInput, step, waiting } from './step.ts';
 
@@ -52,7 +53,7 @@ async function hasAppeared(order: Order, appliance: Appliance, services: Needs):
   const { hostname, sitePort } = order.request;
   const { activation } = await appliance.inspect();
   if (activation.activationId === activationId(order)) return false;
-  const site = await services.probes.inside({ name: hostname, port: sitePort }, (port) => appliance.dial(port));
+  const site = await seeInside({ name: hostname, port: sitePort }, appliance, services);
   return site.kind === 'served';
 }
 
@@ -78,7 +79,7 @@ async function prove(
   { appliance, services }: { readonly appliance: Appliance; readonly services: Needs },
 ): Promise<Progress<WebServing>> {
   const { hostname } = order.request;
-  const sighting = await services.probes.inside({ name: hostname, port: web.port }, (port) => appliance.dial(port));
+  const sighting = await seeInside({ name: hostname, port: web.port }, appliance, services);
   const look = judgeSighting(sighting, stagedFingerprint(order));
   if (look === 'unreachable') return waiting(`443: ${describeSighting(sighting)}`, HAND_BACK_MS);
   if (phase !== 'committed') {

@@ -9,6 +9,7 @@ import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
+import { seeInside } from './see-inside.ts';
 import type { Services } from './services.ts';
 import { done, type Progress, step, waiting } from './step.ts';
 
@@ -113,7 +114,7 @@ async function lookAtWeb(order: Order, appliance: Appliance, services: Needs): P
 
   function lookOnce(): Promise<Sighting> {
     const { port } = web ?? { port: 0 };
-    return services.probes.inside({ name: hostname, port }, (to) => appliance.dial(to));
+    return seeInside({ name: hostname, port }, appliance, services);
   }
 }
 
@@ -146,8 +147,8 @@ function settled(outcome: Settled['outcome'], view: ActivationView): Settled {
   return { outcome, tellOps: undefined, why: view.why };
 }
 
-function lookInside(order: Order, appliance: Appliance, { probes }: Needs): Promise<Sighting> {
-  return probes.inside({ name: order.request.hostname, port: order.request.sitePort }, (port) => appliance.dial(port));
+function lookInside(order: Order, appliance: Appliance, services: Needs): Promise<Sighting> {
+  return seeInside({ name: order.request.hostname, port: order.request.sitePort }, appliance, services);
 }
 
 async function lookOutside(order: Order, fingerprint: string, { probes, clock }: Needs): Promise<Sighting> {

@@ -5,6 +5,7 @@ import { noticesPartition } from '../domain/inventory-key.ts';
 import { announcesRestart } from '../domain/notice.ts';
 import type { Order } from '../domain/order.ts';
 import type { Item, Marks } from '../ports/inventory.ts';
+import { allItems } from './all-items.ts';
 import { appointmentKey, changeItem, getItem, type NoticeRecord } from './records.ts';
 import type { Services } from './services.ts';
 
@@ -78,19 +79,10 @@ async function isAnyoneTold(
   );
 }
 
-const PAGE = 100;
-
 /** What was written to people about one order. */
-export async function noticesOf(
+function noticesOf(
   order: Pick<Order, 'partner' | 'id'>,
   { inventory }: Pick<Services, 'inventory'>,
 ): Promise<readonly Item<NoticeRecord>[]> {
-  const items: Item<NoticeRecord>[] = [];
-  for (let from: string | undefined; ; ) {
-    const partition = noticesPartition(order.partner, order.id);
-    const page = await inventory.list<NoticeRecord>(partition, { limit: PAGE, from });
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    from = page.next;
-  }
+  return allItems(inventory, noticesPartition(order.partner, order.id));
 }

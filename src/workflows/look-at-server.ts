@@ -56,7 +56,7 @@ function nameOf({ partner, hostname, askedAt }: LookInput): string {
   return `look-${Date.parse(askedAt).toString(36)}-${tail}`;
 }
 
-/** Both sides at once; a side that cannot be looked at is in the report as that. */
+/** One side after the other; a side that cannot be looked at is in the report as that. */
 export async function lookAtServer(input: LookInput, ctx: DurableContext): Promise<{ readonly kept: boolean }> {
   const patience = { forSeconds: 60 };
   const outside = await callStep(ctx, 'look-outside', input, patience);
