@@ -172,6 +172,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'restart-back-by-hand': {
+    subject: 'Please restart InfinityOne on pbx.northwind.test once more',
+    says: 'The old files are back, but InfinityOne still serves what it read before',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-asked': {
     subject: 'Answer needed: InfinityOne restart on pbx.northwind.test',
     says: 'It is restarted as soon as somebody says yes and no call is under way, and not before.',
