@@ -30,6 +30,7 @@ const problems = {
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
   'server-in-service': { retry: 'never', status: 409 },
+  'certificate-refused': { retry: 'never', status: 422 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },

@@ -195,3 +195,19 @@ export async function changeItem<Value>(
     }
   }
 }
+
+export const keyUseKey = (partner: string, publicKey: string): Key<{ readonly hostname: string }> => ({
+  partition: keys.keyUsesPartition(partner),
+  sort: createHash('sha256').update(publicKey).digest('hex'),
+});
+
+/** Another server of the partner that has served with this key. */
+export async function findKeyUse(
+  partner: string,
+  publicKey: string,
+  hostname: string,
+  { inventory }: Pick<Services, 'inventory'>,
+): Promise<string | undefined> {
+  const use = await inventory.find(keyUseKey(partner, publicKey));
+  return use === undefined || use.value.hostname === hostname ? undefined : use.value.hostname;
+}

@@ -2,8 +2,10 @@
 
 import type { Appliances, ConnectionProfile } from '../ports/appliances.ts';
 import type { Authorities } from '../ports/authority.ts';
+import type { CertificateFiles } from '../ports/certificate-files.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { Inventory } from '../ports/inventory.ts';
+import type { IssuerCertificates } from '../ports/issuer-certificates.ts';
 import type { KeyPairs } from '../ports/key-pairs.ts';
 import type { LinkKeys } from '../ports/link-keys.ts';
 import type { Log } from '../ports/log.ts';
@@ -26,6 +28,10 @@ export interface Settings {
   readonly profiles: Readonly<Record<string, ConnectionProfile>>;
   /** PEM of the roots phones trust. */
   readonly roots: readonly string[];
+  /** PEM of the roots that browsers bring along: of what they sign, phones want signed timestamps. Absent = none is known to be one. */
+  readonly publicRoots?: readonly string[] | undefined;
+  /** PEM of intermediates our people added, to complete chains with. Absent = none. */
+  readonly intermediates?: readonly string[] | undefined;
   /** Who hears of what needs a person. */
   readonly opsAddresses: readonly string[];
   /** Zones or subtrees each partner may order names in. */
@@ -55,6 +61,8 @@ export interface Services {
   readonly authorities: Authorities;
   readonly renewalAdvice: RenewalAdvice;
   readonly keyPairs: KeyPairs;
+  readonly certificateFiles: CertificateFiles;
+  readonly issuerCertificates: IssuerCertificates;
   readonly appliances: Appliances;
   readonly probes: Probes;
   readonly mail: Mail;

@@ -1,7 +1,15 @@
 // Takes an order in: one conditional item is order, idempotency record and start marker at once.
 
 import { type Certificate, renewalKey } from '../domain/certificate.ts';
-import { isClosed, type Order, type OrderRequest, orderedNames, orderId, requestHash } from '../domain/order.ts';
+import {
+  type ImportedSet,
+  isClosed,
+  type Order,
+  type OrderRequest,
+  orderedNames,
+  orderId,
+  requestHash,
+} from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
 import { demandGranted, fieldOf } from '../steps/granted-names.ts';
@@ -28,14 +36,16 @@ export async function acceptOrder(
   idempotencyKey: string,
   request: OrderRequest,
   services: Needs,
+  imported?: ImportedSet,
 ): Promise<Accepted> {
   const id = orderId(partner, idempotencyKey);
   const known = await services.inventory.find(orderKey(partner, id));
   if (known !== undefined) return repeat(known.value, request, services);
 
   await judge(partner, id, request, services);
-  const order = newOrder(partner, idempotencyKey, request, services);
-  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services);
+  const plain = newOrder(partner, idempotencyKey, request, services);
+  const order: Order = imported === undefined ? plain : { ...plain, reason: 'import', imported };
+  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services, imported);
   await startOrder(order, services);
   return { order, isNew: true };
 }

@@ -96,7 +96,7 @@ const faults: Readonly<Record<FindingCode, Sent & { readonly also?: readonly Fin
   'chain-incomplete': { certificates: [mine] },
   'wrong-intermediate': { certificates: [mine, otherMiddle], also: ['chain-incomplete'] },
   'intermediate-expired': { certificates: [leaf({}, ended), ended] },
-  'intermediate-may-not-sign': { certificates: [leaf({}, noAuthority), noAuthority], also: ['several-leaves'] },
+  'intermediate-may-not-sign': { certificates: [leaf({}, noAuthority), noAuthority] },
   'name-forbidden-by-issuer': { certificates: [leaf({}, limited), limited] },
   revoked: { certificates: [mine, middle], rules: { revocation: () => 'revoked' } },
   'revocation-unknown': { certificates: [mine, middle], rules: { revocation: () => 'unknown' } },
