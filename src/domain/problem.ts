@@ -30,6 +30,10 @@ const problems = {
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
   'server-in-service': { retry: 'never', status: 409 },
+  'upload-not-readable': { retry: 'never', status: 422 },
+  'upload-password-needed': { retry: 'never', status: 422 },
+  'upload-password-wrong': { retry: 'never', status: 422 },
+  'upload-too-large': { retry: 'never', status: 422 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },
