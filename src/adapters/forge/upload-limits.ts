@@ -31,6 +31,6 @@ export const MAX_DEPTH = 24;
 
 /**
  * What may be spent on turning passwords into keys in one `read`, in microseconds as measured on one core of 2022 (`key-work.ts`).
- * OpenSSL asks for 2,048 rounds, Windows for 2,000, Java up to 2020 for 50,000 and 100,000 (350,000 here).
+ * OpenSSL asks for 2,048 rounds, Windows for 2,000, Java up to 2020 for 50,000 and 100,000 (350,000 here), GnuTLS and Firefox for 600,000 of PBKDF2 a part.
  */
 export const MAX_KEY_WORK = 600_000;

@@ -41,7 +41,7 @@ export async function openWith<Opened>(
       break;
     }
   }
-  throw passwords.length === 0 ? passwordNeeded(from) : passwordWrong(from);
+  throw passwords.every((password) => password === '') ? passwordNeeded(from) : passwordWrong(from);
 }
 
 function tooManyRounds(from: string) {
