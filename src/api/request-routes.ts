@@ -2,7 +2,6 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { parseHostname } from '../domain/dns-name.ts';
-import { demandGranted } from '../steps/granted-names.ts';
 import { requestFor } from '../steps/server-requests.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
 import { MAX_ALTERNATIVE_NAMES } from './order-schema.ts';
@@ -45,7 +44,6 @@ export function addRequestRoutes(api: Api, services: ApiServices): void {
     const { keyType, alternativeNames } = c.req.valid('json');
     const hostname = parseHostname(c.req.valid('param').hostname, 'hostname');
     const others = alternativeNames.map((name, i) => parseHostname(name, `alternativeNames.${i}`));
-    demandGranted(partner, { hostname, alternativeNames: others }, services.settings);
     const { csrPem, names, createdAt } = await requestFor(partner, [hostname, ...others], keyType, services);
     return c.json({ csr: csrPem, names: [...names], keyType, createdAt }, 200);
   });

@@ -31,6 +31,10 @@ const problems = {
   'revocation-asked': { retry: 'never', status: 409 },
   'server-in-service': { retry: 'never', status: 409 },
   'certificate-refused': { retry: 'never', status: 422 },
+  'upload-not-readable': { retry: 'never', status: 422 },
+  'upload-password-needed': { retry: 'never', status: 422 },
+  'upload-password-wrong': { retry: 'never', status: 422 },
+  'upload-too-large': { retry: 'never', status: 422 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },
