@@ -34,7 +34,7 @@ export type ApiServices = Pick<
   | 'settings'
   | 'keyPairs'
   | 'certificateFiles'
-  | 'issuerCertificates'
+  | 'publishedIssuers'
 >;
 
 export interface ApiOptions {

@@ -31,7 +31,7 @@ const checkCertificate = createRoute({
 });
 
 export function addCheckRoutes(api: Api, services: ApiServices): void {
-  const { certificateFiles, issuerCertificates, clock, settings } = services;
+  const { certificateFiles, publishedIssuers, clock, settings } = services;
   api.openapi(checkCertificate, async (c) => {
     const { partner } = requireScope(c.var.caller, 'orders:read');
     const asked = c.req.valid('json');
@@ -47,7 +47,7 @@ export function addCheckRoutes(api: Api, services: ApiServices): void {
         needsKey: false,
         ourKeys: requests.map(({ publicKey }) => ({ publicKey, from: 'a request we made' })),
       },
-      { certificateFiles, fetchIssuer: (url) => issuerCertificates.find(url) },
+      { certificateFiles, fetchIssuer: (url) => publishedIssuers.find(url) },
     );
     return c.json(viewCheck(judged), 200);
   });

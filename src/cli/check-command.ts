@@ -33,7 +33,8 @@ export const check: Command = async (words, around) => {
   }
   const files = positionals.map(readUploaded);
   const passwords = values['password-stdin'] === true ? linesOf(around.readInput()) : [];
-  const added = typeof values.roots === 'string' ? pemsOf(Buffer.from(readUploaded(values.roots).bytes).toString()) : [];
+  const added =
+    typeof values.roots === 'string' ? pemsOf(Buffer.from(readUploaded(values.roots).bytes).toString()) : [];
   try {
     const hostname = typeof values.hostname === 'string' ? parseHostname(values.hostname, '--hostname') : undefined;
     const judged = await judgeUpload(
@@ -59,7 +60,8 @@ export const check: Command = async (words, around) => {
 function readUploaded(path: string): UploadedFile {
   try {
     const { size } = statSync(path);
-    if (size > MAX_FILE_BYTES) throw new Failure(`${path} is larger than ${MAX_FILE_BYTES} bytes; that is no certificate`);
+    if (size > MAX_FILE_BYTES)
+      throw new Failure(`${path} is larger than ${MAX_FILE_BYTES} bytes; that is no certificate`);
     return { name: basename(path), bytes: readFileSync(path) };
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -118,7 +120,12 @@ function asJson({ judgement, remarks }: JudgedUpload): object {
     findings,
     leaf: leaf && {
       ...{ fingerprint: leaf.fingerprint, names: leaf.names, issuer: leaf.issuer },
-      ...{ notBefore: leaf.notBefore, notAfter: leaf.notAfter, key: describeKey(leaf.key), hasKey: keyIndex !== undefined },
+      ...{
+        notBefore: leaf.notBefore,
+        notAfter: leaf.notAfter,
+        key: describeKey(leaf.key),
+        hasKey: keyIndex !== undefined,
+      },
     },
     chain: chain.map(({ title, fingerprint, notAfter }) => ({ subject: title, fingerprint, notAfter })),
     root: root?.title,

@@ -25,7 +25,9 @@ export function readOptions(
     const parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
     const values = parsed.values as Options['values'];
     const isOpen = positionals.at(-1)?.endsWith('…') === true;
-    const isEnough = isOpen ? parsed.positionals.length >= positionals.length : parsed.positionals.length === positionals.length;
+    const isEnough = isOpen
+      ? parsed.positionals.length >= positionals.length
+      : parsed.positionals.length === positionals.length;
     if (values.help !== true && !isEnough)
       throw new Failure(positionals.length === 0 ? 'takes no further words' : `give ${positionals.join(' and ')}`);
     return { positionals: parsed.positionals, values };

@@ -8,6 +8,11 @@ import { describeWantedRecords } from './wanted-records.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
+const NEXT_ONE = [
+  'Send the next one to E-MetroTel (certificate, intermediates and key, in whatever form the authority delivers; or ask for a request, so that no key has to travel). It is looked at at once, and its restart is agreed on with you.',
+  'Or let us obtain one instead: it costs nothing at the authority, and renews by itself from then on.',
+] as const;
+
 /** It is another setting than the UCX's own self-signed certificate (E-MetroTel, InfinityOne - Prerequisites). */
 const SWITCH_OFF =
   'Switch it off: InfinityOne, signed in as administrator in a browser or the desktop client (not on a phone), Administration, "Allow Invalid Self-Signed Certificates"; it is not the self-signed certificate of the UCX. Then tell E-MetroTel, who have it written down.';
@@ -79,6 +84,19 @@ export function wordsFor(
           `The new certificate does not work on ${hostname}. The old files are back, but InfinityOne still serves what it read before: it has to be restarted by hand once more.`,
           'In InfinityOne, signed in as administrator (not on a phone): Administration, General, RESTART THE SERVER. If the page does not come up, restart InfinityOne on the server itself, or ask E-MetroTel.',
           'We look every minute whether the old certificate is served again, and tell you.',
+        ],
+      };
+    case 'next-certificate-wanted':
+      return {
+        subject: `Next certificate wanted: ${hostname}`,
+        sentences: [`The certificate of ${hostname} was brought by you and does not renew by itself.`, ...NEXT_ONE],
+      };
+    case 'next-certificate-urgent':
+      return {
+        subject: `Ends soon: the certificate of ${hostname}`,
+        sentences: [
+          `The certificate of ${hostname} was brought by you, does not renew by itself, and is about to end, or has. When it ends, phones stop connecting.`,
+          ...NEXT_ONE,
         ],
       };
     case 'restart-asked':

@@ -26,6 +26,8 @@ export type NoticeKind =
   | 'renewal-given-up'
   | 'revocation-failed'
   | 'restart-off'
+  | 'next-certificate-wanted'
+  | 'next-certificate-urgent'
   | 'look-at-web'
   | 'restart-asked'
   | 'restart-by-hand'

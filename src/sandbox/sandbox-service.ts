@@ -18,7 +18,7 @@ import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
 import { ForgeCertificateFiles } from '../adapters/forge/forge-certificate-files.ts';
-import { HttpIssuerCertificates } from '../adapters/https/http-issuer-certificates.ts';
+import { HttpPublishedIssuers } from '../adapters/https/http-published-issuers.ts';
 import { HttpsWebhooks } from '../adapters/https/https-webhooks.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
@@ -151,7 +151,7 @@ export async function startService(folder: string, port: number, outside: Servic
     renewalAdvice: new AcmeRenewalAdvice(acme),
     keyPairs: new CryptoKeyPairs(),
     certificateFiles: new ForgeCertificateFiles(),
-    issuerCertificates: new HttpIssuerCertificates({ network }),
+    publishedIssuers: new HttpPublishedIssuers({ network }),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
     mail: new SmtpMail({

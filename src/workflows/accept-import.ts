@@ -1,10 +1,10 @@
 // Takes in an order with the customer's own certificate: judged first, then kept in the vault, then ordered like any other.
 
-import { createHash } from 'node:crypto';
 import { type Finding, finding, verdictOf } from '../domain/certificate-findings.ts';
 import { CertificateRefusal } from '../domain/certificate-refusal.ts';
 import { judgeName } from '../domain/leaf-rules.ts';
 import { type ImportedSet, type OrderRequest, orderedNames, orderId } from '../domain/order.ts';
+import { importedNames } from '../domain/vault-name.ts';
 import { chainPemOf, type JudgedUpload, judgeUpload, type Upload } from '../steps/judge-upload.ts';
 import { findKeyUse, orderKey } from '../steps/records.ts';
 import { requestsFor, type ServerRequest } from '../steps/server-requests.ts';
@@ -14,7 +14,7 @@ import { type Accepted, acceptOrder } from './accept-order.ts';
 
 type Needs = Pick<
   Services,
-  'inventory' | 'vault' | 'executions' | 'clock' | 'settings' | 'log' | 'certificateFiles' | 'issuerCertificates'
+  'inventory' | 'vault' | 'executions' | 'clock' | 'settings' | 'log' | 'certificateFiles' | 'publishedIssuers'
 >;
 
 /**
@@ -42,7 +42,7 @@ export async function acceptImport(
     },
     {
       certificateFiles: services.certificateFiles,
-      fetchIssuer: (url) => services.issuerCertificates.find(url),
+      fetchIssuer: (url) => services.publishedIssuers.find(url),
     },
   );
   const { leaf, findings } = judged.judgement;
@@ -54,7 +54,8 @@ export async function acceptImport(
   const all: readonly Finding[] = [...findings, ...judgeOtherNames(judged, asked.request)];
   if (request === undefined || verdictOf(all) !== 'phones-connect') throw new CertificateRefusal(all);
   const imported = await keep(partner, judged, requests, services);
-  return acceptOrder(partner, idempotencyKey, request, services, imported);
+  const warnings = all.filter(({ severity }) => severity === 'warning').map(({ sentence }) => sentence);
+  return acceptOrder(partner, idempotencyKey, request, services, { imported, warnings });
 }
 
 function judgeOtherNames({ judgement: { leaf } }: JudgedUpload, request: OrderRequest): readonly Finding[] {
@@ -72,12 +73,11 @@ async function keep(
   requests: readonly ServerRequest[],
   { vault }: Needs,
 ): Promise<ImportedSet> {
-  const folder = `partners/${partner}/imported/${judged.judgement.leaf?.fingerprint}`;
   const chainPem = chainPemOf(judged.judgement);
-  const digest = createHash('sha256').update(chainPem).digest('hex').slice(0, 16);
-  const chainRef = await vault.putOnce(`${folder}/chain-${digest}.pem`, Buffer.from(chainPem));
+  const names = importedNames(partner, judged.judgement.leaf?.fingerprint ?? '', chainPem);
+  const chainRef = await vault.putOnce(names.chain, Buffer.from(chainPem));
   const ours = judged.ourKeyIndex === undefined ? undefined : requests[judged.ourKeyIndex];
   if (ours !== undefined) return { keyRef: ours.keyRef, chainRef };
   if (judged.keyPem === undefined) throw new Error('a certificate was accepted without a key');
-  return { keyRef: await vault.putOnce(`${folder}/key.pem`, Buffer.from(judged.keyPem)), chainRef };
+  return { keyRef: await vault.putOnce(names.key, Buffer.from(judged.keyPem)), chainRef };
 }

@@ -24,6 +24,12 @@ export interface Accepted {
   readonly isNew: boolean;
 }
 
+/** Of an order with the customer's own certificate: where it is kept, and what is odd about it and no reason to refuse. */
+export interface Brought {
+  readonly imported: ImportedSet;
+  readonly warnings: readonly string[];
+}
+
 /** Shelf of the accepted orders no execution has reported for. */
 export const UNSTARTED_SHELF = 'UNSTARTED';
 
@@ -36,7 +42,7 @@ export async function acceptOrder(
   idempotencyKey: string,
   request: OrderRequest,
   services: Needs,
-  imported?: ImportedSet,
+  brought?: Brought,
 ): Promise<Accepted> {
   const id = orderId(partner, idempotencyKey);
   const known = await services.inventory.find(orderKey(partner, id));
@@ -44,8 +50,8 @@ export async function acceptOrder(
 
   await judge(partner, id, request, services);
   const plain = newOrder(partner, idempotencyKey, request, services);
-  const order: Order = imported === undefined ? plain : { ...plain, reason: 'import', imported };
-  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services, imported);
+  const order: Order = brought === undefined ? plain : { ...plain, reason: 'import', ...brought };
+  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services, brought);
   await startOrder(order, services);
   return { order, isNew: true };
 }

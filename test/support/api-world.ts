@@ -100,7 +100,7 @@ export class ApiWorld {
         linkKeys: { list: async () => [LINK_KEY] },
         keyPairs: new CryptoKeyPairs(),
         certificateFiles: new ForgeCertificateFiles(),
-        issuerCertificates: { find: async () => undefined },
+        publishedIssuers: { find: async () => undefined },
         log: this.log,
         clock: { now: () => this.now, sleep: () => Promise.resolve() },
         settings: {

@@ -176,7 +176,7 @@ export class OrderWorld {
       renewalAdvice: this.advice,
       keyPairs: new CryptoKeyPairs(),
       certificateFiles: new ForgeCertificateFiles(),
-      issuerCertificates: { find: async () => undefined },
+      publishedIssuers: { find: async () => undefined },
       appliances: this.appliances,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
       mail: this.mail,

@@ -2,10 +2,10 @@
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { IssuerCertificates } from '../../ports/issuer-certificates.ts';
 import type { Network } from '../../ports/network.ts';
+import type { PublishedIssuers } from '../../ports/published-issuers.ts';
 
-export interface HttpIssuerCertificatesOptions {
+export interface HttpPublishedIssuersOptions {
   readonly network: Network;
 
   /** @default 5000 */
@@ -16,10 +16,10 @@ const MAX_BYTES = 64 * 1024;
 const MAX_URL = 500;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export class HttpIssuerCertificates implements IssuerCertificates {
-  readonly #options: HttpIssuerCertificatesOptions;
+export class HttpPublishedIssuers implements PublishedIssuers {
+  readonly #options: HttpPublishedIssuersOptions;
 
-  constructor(options: HttpIssuerCertificatesOptions) {
+  constructor(options: HttpPublishedIssuersOptions) {
     this.#options = options;
   }
 
