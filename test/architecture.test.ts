@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, { readonly ours: readonly string[]; readon
   'src/cli': {
     // the service's own code for what needs no service; everything else over its API
     ours: ['src/cli', 'src/domain', 'src/ports', 'src/steps'],
-    packages: ['node:fs', 'node:module', 'node:path', 'node:timers/promises', 'node:tls', 'node:util'],
+    packages: ['node:fs', 'node:module', 'node:path', 'node:timers/promises', 'node:tls', 'node:url', 'node:util'],
   },
   'src/adapters': { ours: ['src/domain', 'src/ports', 'src/adapters'], packages: ['*'] },
   'src/sandbox': { ours: ['src'], packages: ['*'] },

@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { rootCertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { ForgeCertificateFiles } from '../adapters/forge/forge-certificate-files.ts';
 import { describeKey } from '../domain/certificate-facts.ts';
 import { makeTrust } from '../domain/chain-building.ts';
@@ -10,6 +10,7 @@ import { parseHostname } from '../domain/dns-name.ts';
 import { problemCode } from '../domain/problem.ts';
 import type { UploadedFile } from '../ports/certificate-files.ts';
 import { type JudgedUpload, judgeUpload } from '../steps/judge-upload.ts';
+import { bundledRoots } from './bundled-roots.ts';
 import { Failure } from './failure.ts';
 import type { Command } from './main.ts';
 import { readOptions } from './options.ts';
@@ -20,6 +21,9 @@ Says what the certificate in these files is (PEM, DER, PKCS#7, PKCS#12, zip; key
 would connect. Nothing is sent anywhere. --password-stdin reads one password a line. --roots adds authorities to those that browsers bring along.
 Ends with 0 when phones would connect, with 1 when not, with 2 when it could not be read.
 `;
+
+/** Beside what npm installed. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/ucx-certs', import.meta.url));
 
 /** Nothing that is sent to us is larger; the reader says so of what comes near. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -42,7 +46,7 @@ export const check: Command = async (words, around) => {
       {
         hostname,
         now: new Date(),
-        trust: makeTrust({ publicRoots: rootCertificates, addedRoots: added }),
+        trust: makeTrust({ publicRoots: await bundledRoots(CACHE), addedRoots: added }),
         known: [],
         needsKey: false,
       },

@@ -20,6 +20,9 @@ export interface Extensions {
   readonly signatureHash: SignatureHash | undefined;
   /** The algorithm is named twice, and both must be one (RFC 5280, 4.1.1.2). */
   readonly isSignedAsSaid: boolean;
+  /** DER of the names, as hex: the same name is the same text. */
+  readonly subject: string;
+  readonly issuer: string;
   readonly hasEmptySubject: boolean;
   readonly hasEmptyIssuer: boolean;
   readonly critical: ReadonlySet<string>;
@@ -115,6 +118,8 @@ export function readExtensions(der: Uint8Array): Extensions {
     version,
     signatureHash: hashOf(signature),
     isSignedAsSaid: Buffer.compare(signature.bytes, outer.bytes) === 0,
+    subject: hex(subject.bytes),
+    issuer: hex(issuer.bytes),
     hasEmptySubject: subject.content.length === 0,
     hasEmptyIssuer: issuer.content.length === 0,
     critical,
@@ -133,6 +138,15 @@ export function readExtensions(der: Uint8Array): Extensions {
     crlUrls: of(OID.crlPoints, readCrlUrls) ?? [],
     alternativeNames: of(OID.alternativeNames, (element) => readChildren(element).length),
   };
+}
+
+/** The subject alone, as `Extensions` has it: for hundreds of roots of which one or two are needed. */
+export function readSubject(der: Uint8Array): string {
+  const [tbs] = readChildren(readDer(der));
+  const fields = tbs === undefined ? [] : readChildren(tbs);
+  const subject = fields[fields[0]?.tag === 0xa0 ? 5 : 4];
+  if (subject === undefined) throw new DerFault('no certificate');
+  return hex(subject.bytes);
 }
 
 function hashOf(algorithm: DerElement): SignatureHash | undefined {

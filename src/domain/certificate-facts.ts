@@ -3,6 +3,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { type Extensions, readExtensions } from './certificate-extensions.ts';
 import { describeLeaf, type Leaf } from './chain.ts';
+import { DerFault } from './der-reader.ts';
 import { onOneLine } from './quoted-text.ts';
 
 export type KeyFacts =
@@ -31,6 +32,8 @@ export function readCertificateFacts(der: Uint8Array): CertificateFacts {
   const extensions = readExtensions(x509.raw);
   const commonName = /(?:^|\n)CN=([^\n]*)/.exec(x509.subject ?? '')?.[1];
   const leaf = describeLeaf(x509);
+  if (Number.isNaN(leaf.notBefore.getTime()) || Number.isNaN(leaf.notAfter.getTime()))
+    throw new DerFault('its dates cannot be read');
   return {
     ...leaf,
     x509,

@@ -191,7 +191,9 @@ function describeRepair({ chain, end }: Path, { certificates }: Brought, leaf: C
   if (roots.length > 0) found.push(finding('root-left-out', `left out: ${titles(roots)}`));
   const strays = left.filter(({ isCa, isSelfSigned }) => isCa && !isSelfSigned);
   const last = chain.at(-1);
-  const wrong = strays.filter(({ x509 }) => end.kind !== 'trusted' && x509.subject === last?.x509.issuer);
+  const wrong = strays.filter(
+    ({ extensions }) => end.kind !== 'trusted' && extensions.subject === last?.extensions.issuer,
+  );
   if (wrong.length > 0)
     found.push(finding('wrong-intermediate', `${titles(wrong)} has the right name and did not sign ${last?.title}`));
   const rest = strays.filter((one) => !wrong.includes(one));

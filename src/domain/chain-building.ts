@@ -1,30 +1,42 @@
 // Finds the way from a leaf to a root that phones trust, among whatever certificates there are.
 
-import { X509Certificate } from 'node:crypto';
+import { readSubject } from './certificate-extensions.ts';
 import { type CertificateFacts, readCertificateFacts } from './certificate-facts.ts';
 
-/** Roots by the subject they have. */
+/** Roots by their subject (`readSubject`). */
 export interface Trust {
   readonly roots: ReadonlyMap<string, readonly TrustedRoot[]>;
 }
 
 export interface TrustedRoot {
-  readonly x509: X509Certificate;
+  /** Read when it is asked for. */
+  facts(): CertificateFacts;
   /** One that browsers bring along; others were added by our people. */
   readonly isPublic: boolean;
 }
 
-/** PEM texts, one certificate each. Read once; a store has about 150. */
+/** PEM texts, one certificate each. A store has about 150, of which a chain needs one or two: only their subjects are read here. */
 export function makeTrust(roots: {
   readonly publicRoots: readonly string[];
   readonly addedRoots: readonly string[];
 }): Trust {
   const found = new Map<string, TrustedRoot[]>();
+  const ders = new Set<string>();
   const add = (pem: string, isPublic: boolean) => {
-    const x509 = new X509Certificate(pem);
-    const list = found.get(x509.subject) ?? [];
-    if (list.some((known) => known.x509.fingerprint256 === x509.fingerprint256)) return;
-    found.set(x509.subject, [...list, { x509, isPublic }]);
+    const base64 = pem.replace(/-----[^-]+-----|\s/g, '');
+    if (ders.has(base64)) return;
+    ders.add(base64);
+    const der = Buffer.from(base64, 'base64');
+    let facts: CertificateFacts | undefined;
+    const root: TrustedRoot = {
+      isPublic,
+      facts: () => {
+        facts ??= readCertificateFacts(der);
+        return facts;
+      },
+    };
+    const subject = readSubject(der);
+    found.set(subject, [...(found.get(subject) ?? []), root]);
   };
   for (const pem of roots.publicRoots) add(pem, true);
   for (const pem of roots.addedRoots) add(pem, false);
@@ -64,15 +76,16 @@ export function findPaths(leaf: CertificateFacts, pool: readonly CertificateFact
     visits += 1;
     if (last === undefined || paths.length >= MAX_PATHS || visits > MAX_VISITS) return;
     let isEnd = true;
-    for (const { x509, isPublic } of trust.roots.get(last.x509.issuer) ?? []) {
-      const root = readCertificateFacts(x509.raw);
+    for (const { facts, isPublic } of trust.roots.get(last.extensions.issuer) ?? []) {
+      const root = facts();
       if (root.fingerprint === last.fingerprint || !isIssuedBy(last, root)) continue;
       isEnd = false;
       paths.push({ chain, end: { kind: 'trusted', root, isPublic } });
     }
     if (chain.length <= MAX_DEPTH) {
       for (const next of pool) {
-        if (next.x509.subject !== last.x509.issuer || chain.includes(next) || !isIssuedBy(last, next)) continue;
+        if (next.extensions.subject !== last.extensions.issuer || chain.includes(next) || !isIssuedBy(last, next))
+          continue;
         isEnd = false;
         if (next.isSelfSigned) {
           if (!isTrusted(next, trust)) paths.push({ chain, end: { kind: 'private', root: next } });
@@ -85,14 +98,16 @@ export function findPaths(leaf: CertificateFacts, pool: readonly CertificateFact
   return paths;
 }
 
-export function isTrusted({ x509 }: CertificateFacts, { roots }: Trust): boolean {
-  return (roots.get(x509.subject) ?? []).some((root) => root.x509.fingerprint256 === x509.fingerprint256);
+export function isTrusted({ extensions, fingerprint }: CertificateFacts, { roots }: Trust): boolean {
+  return (roots.get(extensions.subject) ?? []).some(({ facts }) => facts().fingerprint === fingerprint);
 }
 
 /** OpenSSL also asks whether the issuer may sign at all; who may not is found out later, and said. */
 function isNamedIssuer(subject: CertificateFacts, issuer: CertificateFacts): boolean {
   if (subject.x509.checkIssued(issuer.x509)) return true;
-  return subject.x509.issuer === issuer.x509.subject && issuer.extensions.keyUsage?.has(KEY_CERT_SIGN) === false;
+  return (
+    subject.extensions.issuer === issuer.extensions.subject && issuer.extensions.keyUsage?.has(KEY_CERT_SIGN) === false
+  );
 }
 
 const KEY_CERT_SIGN = 5;

@@ -83,7 +83,7 @@ describe('ucx-certs check', () => {
   });
 
   it('runs as a program of its own', () => {
-    const program = join(import.meta.dirname, '../../src/cli/ucx-certs.ts');
+    const program = join(import.meta.dirname, '../../src/cli/ucx-certs.js');
     const words = ['check', path('bundle.pem'), '--hostname', HOSTNAME, '--roots', path('root.pem')];
     expect(execFileSync(process.execPath, [program, ...words], { encoding: 'utf8' })).toContain('Phones will connect.');
   });
