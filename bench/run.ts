@@ -2,6 +2,7 @@
 
 const benches: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<boolean> }>>> = {
   issue: () => import('./issue.ts'),
+  uploads: () => import('./uploads.ts'),
   zone: () => import('./zone.ts'),
 };
 

@@ -166,6 +166,11 @@ const rows: readonly Row[] = [
   },
   { file: 'zip-in-zip.zip', problem: 'upload-not-readable', says: /is a zip without a certificate or key in it/ },
   { file: 'readme-only.zip', problem: 'upload-not-readable', says: /is a zip without a certificate or key in it/ },
+  {
+    file: 'word.docx',
+    problem: 'upload-not-readable',
+    says: /is a Word, Excel or PowerPoint document; save the certificate itself/,
+  },
   { file: 'bomb.zip', problem: 'upload-too-large', says: /unpacked, more than 1048576 bytes/ },
   { file: 'many.zip', problem: 'upload-too-large', says: /more than 20 files/ },
 ];
