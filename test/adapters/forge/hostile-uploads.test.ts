@@ -89,11 +89,30 @@ describe('hostile uploads', () => {
     await expect(read(rsa.repeat(101))).rejects.toMatchObject({ name: 'upload-too-large' });
   });
 
+  it('takes no certificate and no key beyond the size of honest ones', async () => {
+    const { leafPem } = await (await makeRoot()).leaf({ names: ['pbx.northwind.test'], paddingBytes: 70_000 });
+    const tooLong = (what: RegExp) => ({ name: 'upload-not-readable', message: expect.stringMatching(what) });
+    await expect(read(leafPem)).rejects.toMatchObject(tooLong(/is a certificate of 7\d{4} bytes/));
+    const sealed = element(0x30, Buffer.concat([pbe('2a864886f70d010c0103'), element(4, Buffer.alloc(20_000))]));
+    await expect(read(sealed)).rejects.toMatchObject(tooLong(/is a private key of 20000 bytes/));
+  });
+
+  it.each([
+    ['11 passwords', Array.from({ length: 11 }, (_, index) => `${index}`)],
+    ['a password of 1,001 characters', ['x'.repeat(1_001)]],
+  ])('takes no %s', async (_, passwords) => {
+    await expect(read(rsa, passwords)).rejects.toMatchObject({ name: 'upload-too-large' });
+  });
+
+  it('steps over 200 entries that do not count, and not one more', async () => {
+    const nothing = { declared: 0, content: Buffer.alloc(0) };
+    await expect(read(zip('__MACOSX/a', nothing, 200))).rejects.toMatchObject({ name: 'upload-not-readable' });
+    await expect(read(zip('__MACOSX/a', nothing, 201))).rejects.toMatchObject({ name: 'upload-too-large' });
+  });
+
   it('computes no longer for many passwords and a megabyte in RC2, which node-forge alone needs 40 s for', async () => {
-    const salt = element(0x30, Buffer.concat([element(4, Buffer.alloc(8, 1)), element(2, Buffer.from([1]))]));
-    const scheme = element(0x30, Buffer.concat([oid('2a864886f70d010c0106'), salt]));
     const sealed = element(0x80, Buffer.alloc(1_000_000, 7));
-    const info = element(0x30, Buffer.concat([oid('2a864886f70d010701'), scheme, sealed]));
+    const info = element(0x30, Buffer.concat([oid('2a864886f70d010701'), pbe('2a864886f70d010c0106'), sealed]));
     const encrypted = element(0x30, Buffer.concat([element(2, Buffer.from([0])), info]));
     const part = element(0x30, Buffer.concat([oid('2a864886f70d010706'), element(0xa0, encrypted)]));
     const safe = element(
@@ -186,10 +205,17 @@ function oid(hex: string): Buffer {
   return Buffer.concat([Buffer.from([6, hex.length / 2]), Buffer.from(hex, 'hex')]);
 }
 
-/** A zip of one deflated entry that lies as told. */
+/** AlgorithmIdentifier of a password scheme of PKCS#12, with one round. */
+function pbe(hex: string): Buffer {
+  const salted = Buffer.concat([element(4, Buffer.alloc(8, 1)), element(2, Buffer.from([1]))]);
+  return element(0x30, Buffer.concat([oid(hex), element(0x30, salted)]));
+}
+
+/** A zip of one deflated entry that lies as told, listed as often as told. */
 function zip(
   name: string,
   { declared, content, checksum }: { readonly declared: number; readonly content: Buffer; readonly checksum?: number },
+  times = 1,
 ): Buffer {
   const packed = deflateRawSync(content);
   const nameBytes = Buffer.from(name);
@@ -201,10 +227,11 @@ function zip(
   about.writeUInt32LE(declared, 18);
   about.writeUInt16LE(nameBytes.length, 22);
   const local = Buffer.concat([Buffer.from('PK\x03\x04'), about, nameBytes, packed]);
-  const central = Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), about, Buffer.alloc(14), nameBytes]);
+  const listed = Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), about, Buffer.alloc(14), nameBytes]);
+  const central = Buffer.concat(Array.from({ length: times }, () => listed));
   const end = Buffer.alloc(18);
-  end.writeUInt16LE(1, 4);
-  end.writeUInt16LE(1, 6);
+  end.writeUInt16LE(times, 4);
+  end.writeUInt16LE(times, 6);
   end.writeUInt32LE(central.length, 8);
   end.writeUInt32LE(local.length, 12);
   return Buffer.concat([local, central, Buffer.from('PK\x05\x06'), end]);
