@@ -3,6 +3,7 @@
 const benches: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<boolean> }>>> = {
   check: () => import('./check.ts'),
   issue: () => import('./issue.ts'),
+  uploads: () => import('./uploads.ts'),
   zone: () => import('./zone.ts'),
 };
 

@@ -55,7 +55,7 @@ export interface Material {
  * 4. A file that is something else, is damaged, or holds nothing of a certificate is `upload-not-readable`: the message says what was seen and what would be right.
  *    Files beside certificates in a zip are remarks instead.
  * 5. All files together are bounded in bytes, files (of a zip each entry), certificates and keys, packed and unpacked: beyond is `upload-too-large`.
- *    Whatever the bytes are, the answer comes within a second and is a `Material` or one of these four problems.
+ *    Whatever the bytes are, the answer comes within a second of computing and is a `Material` or one of these four problems.
  * 6. Problems of several files are one problem: code of the first, messages of all. Messages name files in quotes; no message, remark or place holds a
  *    password or anything of a key.
  * 7. Nothing is written or fetched anywhere; the same files give the same answer.

@@ -8,7 +8,7 @@ import type { Material, UploadedFile } from '../../src/ports/certificate-files.t
 const folder = fileURLToPath(new URL('../fixtures/containers/', import.meta.url));
 
 export function fixtureNames(): readonly string[] {
-  return readdirSync(folder).filter((name) => name !== 'make.sh');
+  return readdirSync(folder).filter((name) => name !== 'make.sh' && name !== '.gitattributes');
 }
 
 export function fixture(name: string): UploadedFile {

@@ -7,6 +7,7 @@ import { partsOf } from './der-kind.ts';
 import { keyOf } from './gathered-material.ts';
 import { readPasswordScheme } from './password-scheme.ts';
 import type { PemBlock } from './pem-blocks.ts';
+import { MAX_KEY_BYTES } from './upload-limits.ts';
 import { notReadable } from './upload-problems.ts';
 import { openWith, type Password, passwordsToTry, type UploadReading } from './upload-reading.ts';
 
@@ -25,6 +26,7 @@ export async function readEncryptedKey(
   if (octets === undefined || typeof scheme === 'string') {
     throw notReadable(from, `is a private key encrypted with ${scheme}`, 'export it anew with AES-256');
   }
+  if (octets.length > MAX_KEY_BYTES) throw notReadable(from, `is a private key of ${octets.length} bytes`);
   const tried = passwords ?? passwordsToTry(reading.passwords, { withNone: false });
   const candidates = scheme.tellsNoneFromEmpty ? tried : [...new Set(tried.map((password) => password ?? ''))];
   const key = await openWith(candidates, { from, passwords: reading.passwords }, async (password) =>
@@ -49,7 +51,7 @@ const LEGACY_CIPHERS: Readonly<Record<string, BlockCipher>> = {
 /** A block with `Proc-Type: 4,ENCRYPTED` (RFC 1421, 4.6.1.1) as OpenSSL reads it: one round of MD5, salted with the IV. */
 export async function readLegacyKey(block: PemBlock, from: string, reading: UploadReading): Promise<void> {
   const [, name = '', hex = ''] = /^([A-Z0-9-]{1,20}),([0-9A-Fa-f]{1,64})$/.exec(block.headers['dek-info'] ?? '') ?? [];
-  const cipher = LEGACY_CIPHERS[name];
+  const cipher = Object.hasOwn(LEGACY_CIPHERS, name) ? LEGACY_CIPHERS[name] : undefined;
   const iv = Buffer.from(hex, 'hex');
   if (cipher === undefined || iv.length !== ivBytesOf(cipher)) {
     throw notReadable(
@@ -60,7 +62,13 @@ export async function readLegacyKey(block: PemBlock, from: string, reading: Uplo
   }
   const candidates = passwordsToTry(reading.passwords, { withNone: false });
   const key = await openWith(candidates, { from, passwords: reading.passwords }, async (password) =>
-    keyElement(await decryptCbc(cipher, block.octets, { key: legacyKey(password ?? '', iv, keyBytesOf(cipher)), iv })),
+    keyElement(
+      await decryptCbc(cipher, block.octets, {
+        key: legacyKey(password ?? '', iv, keyBytesOf(cipher)),
+        iv,
+        work: reading.work,
+      }),
+    ),
   );
   remarkOutdated(reading, from, `${name} the way of old PEM files`);
   reading.material.addKey(key, from);

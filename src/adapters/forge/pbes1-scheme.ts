@@ -57,7 +57,7 @@ function pkcs12Scheme({ name, cipher }: NamedCipher, salted: Salted): PasswordSc
       const wanted = { ...salted, hash: 'sha1', password } as const;
       const key = await derivePkcs12({ ...wanted, purpose: PURPOSE.key, length: keyBytesOf(cipher) }, work);
       const iv = await derivePkcs12({ ...wanted, purpose: PURPOSE.iv, length: ivBytesOf(cipher) }, work);
-      return decryptCbc(cipher, octets, { key, iv });
+      return decryptCbc(cipher, octets, { key, iv, work });
     },
   };
 }
@@ -69,7 +69,7 @@ function pkcs5Scheme(scheme: NamedCipher & { readonly hash: 'md5' | 'sha1' }, sa
     tellsNoneFromEmpty: false,
     decrypt: async (octets, password, work) => {
       const derived = derivePbkdf1(scheme.hash, password ?? '', salted, work);
-      return decryptCbc(scheme.cipher, octets, { key: derived.subarray(0, 8), iv: derived.subarray(8, 16) });
+      return decryptCbc(scheme.cipher, octets, { key: derived.subarray(0, 8), iv: derived.subarray(8, 16), work });
     },
   };
 }

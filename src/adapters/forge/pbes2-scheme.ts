@@ -61,7 +61,7 @@ export function readPbes2(oid: string, parameters: BerElement): PasswordScheme |
     isOutdated: isOutdated(cipher),
     tellsNoneFromEmpty: false,
     decrypt: async (octets, password, work) =>
-      decryptCbc(cipher, octets, { key: await derive(password ?? '', keyBytesOf(cipher), work), iv }),
+      decryptCbc(cipher, octets, { key: await derive(password ?? '', keyBytesOf(cipher), work), iv, work }),
   };
 }
 

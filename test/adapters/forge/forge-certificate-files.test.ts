@@ -166,6 +166,11 @@ const rows: readonly Row[] = [
   },
   { file: 'zip-in-zip.zip', problem: 'upload-not-readable', says: /is a zip without a certificate or key in it/ },
   { file: 'readme-only.zip', problem: 'upload-not-readable', says: /is a zip without a certificate or key in it/ },
+  {
+    file: 'word.docx',
+    problem: 'upload-not-readable',
+    says: /is a Word, Excel or PowerPoint document; save the certificate itself/,
+  },
   { file: 'bomb.zip', problem: 'upload-too-large', says: /unpacked, more than 1048576 bytes/ },
   { file: 'many.zip', problem: 'upload-too-large', says: /more than 20 files/ },
 ];
@@ -195,9 +200,16 @@ describe('ForgeCertificateFiles', () => {
   it.each(rows.filter(({ passwords }) => passwords !== undefined))(
     '$file: a password it lacks, and a wrong one',
     async ({ file, problem }) => {
-      if (problem !== undefined || file === 'plain-bags.p12') return;
+      if (problem !== undefined) return;
       await expect(files.read([fixture(file)], [])).rejects.toMatchObject({ name: 'upload-password-needed' });
       await expect(files.read([fixture(file)], ['Sesame'])).rejects.toMatchObject({ name: 'upload-password-wrong' });
     },
   );
+
+  it.each([
+    ['the MAC', 'java-legacy.p12', ['wrong', 'sesame1']],
+    ['a part', 'gnutls-aes.p12', ['wrong', 'wrong too', 'sesame']],
+  ])('tries the password that fitted %s first from then on, or there would be no time', async (_, file, passwords) => {
+    expect((await files.read([fixture(file)], passwords)).keys).toHaveLength(1);
+  });
 });
