@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 export interface ScriptedAws {
@@ -17,13 +18,12 @@ export interface ScriptedAws {
 
 /** Ended with the test. */
 export async function scriptedAws(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
 ): Promise<ScriptedAws> {
   let asked = 0;
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     asked += 1;
-    request.resume();
-    request.once('end', () => answer(request, response));
+    answer(request, response, await text(request));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

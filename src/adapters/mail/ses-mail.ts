@@ -52,7 +52,7 @@ export class SesMail implements Mail {
   async send(message: MailMessage): Promise<void> {
     checkMailFields(message);
     const { client, from, configurationSet } = this.#options;
-    const octets = await mimeMessage(message, { from, now: this.#now }).build();
+    const octets = withLineEnds(await mimeMessage(message, { from, now: this.#now }).build());
     const tag = tagValueOf(message.messageId);
     const command = new SendEmailCommand({
       FromEmailAddress: from,
@@ -77,6 +77,11 @@ export class SesMail implements Mail {
       clearTimeout(timer);
     }
   }
+}
+
+/** RFC 5322, 2.3: CR and LF together; an SMTP connection sees to it while it sends. Nothing in it is beyond ASCII. */
+function withLineEnds(octets: Buffer): Buffer {
+  return Buffer.from(octets.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
 }
 
 /** The library's error stays behind: it can hold what was sent. */
