@@ -40,6 +40,12 @@ const problems = {
   'item-changed': { retry: 'later', status: 409 },
   'inventory-unavailable': { retry: 'later', status: 503 },
   'vault-item-missing': { retry: 'never', status: 500 },
+  'vault-unavailable': { retry: 'later', status: 503 },
+  'secret-unavailable': { retry: 'later', status: 503 },
+  'secret-not-usable': { retry: 'never', status: 500 },
+  'executions-unavailable': { retry: 'later', status: 503 },
+  'publication-unavailable': { retry: 'later', status: 503 },
+  'publication-refused': { retry: 'never', status: 502 },
   'state-in-use': { retry: 'later', status: 503 },
   'state-damaged': { retry: 'never', status: 500 },
 
