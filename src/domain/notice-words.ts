@@ -9,8 +9,8 @@ import { describeWantedRecords } from './wanted-records.ts';
 const DAY_MS = 24 * 3_600_000;
 
 const NEXT_ONE = [
-  'Send the next one to E-MetroTel (certificate, intermediates and key, in whatever form the authority delivers; or ask for a request, so that no key has to travel). It is looked at at once, and its restart is agreed on with you.',
-  'Or let us obtain one instead: it costs nothing at the authority, and renews by itself from then on.',
+  'Send the next one by the link below (certificate, intermediates and key, in whatever form the authority delivers; or ask for a request, so that no key has to travel). It is looked at at once, and its restart is agreed on with you.',
+  'Or have E-MetroTel obtain one instead, by a button there: it costs nothing at the authority, and renews by itself from then on.',
 ] as const;
 
 /** It is another setting than the UCX's own self-signed certificate (E-MetroTel, InfinityOne - Prerequisites). */

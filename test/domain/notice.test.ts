@@ -174,7 +174,7 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
   },
   'next-certificate-wanted': {
     subject: 'Next certificate wanted: pbx.northwind.test',
-    says: 'Or let us obtain one instead',
+    says: 'Or have E-MetroTel obtain one instead',
     audience: 'everyone',
     byWindow: false,
   },
