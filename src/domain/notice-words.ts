@@ -89,13 +89,13 @@ export function wordsFor(
     case 'next-certificate-wanted':
       return {
         subject: `Next certificate wanted: ${hostname}`,
-        sentences: [`The certificate of ${hostname} was brought by you and does not renew by itself.`, ...NEXT_ONE],
+        sentences: [`The certificate of ${hostname} was not obtained by us and does not renew by itself.`, ...NEXT_ONE],
       };
     case 'next-certificate-urgent':
       return {
         subject: `Ends soon: the certificate of ${hostname}`,
         sentences: [
-          `The certificate of ${hostname} was brought by you, does not renew by itself, and is about to end, or has. When it ends, phones stop connecting.`,
+          `The certificate of ${hostname} was not obtained by us, does not renew by itself, and is about to end, or has. When it ends, phones stop connecting.`,
           ...NEXT_ONE,
         ],
       };
@@ -247,6 +247,13 @@ export function wordsFor(
         subject: `Not there: InfinityOne on ${hostname}`,
         sentences: [
           `InfinityOne did not appear on ${hostname} while its order waited. The web administration serves the certificate, and renewals go on; each looks for InfinityOne again.`,
+        ],
+      };
+    case 'other-served':
+      return {
+        subject: `Another certificate on ${hostname}`,
+        sentences: [
+          `${hostname} serves a certificate that is not ours, though one of ours was put there. Nothing was changed; ours goes on to be renewed. Somebody may have installed another, or the name leads to another machine.`,
         ],
       };
     case 'look-at-web':

@@ -214,6 +214,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'ops',
     byWindow: false,
   },
+  'other-served': {
+    subject: 'Another certificate on pbx.northwind.test',
+    says: 'Nothing was changed; ours goes on to be renewed.',
+    audience: 'ops',
+    byWindow: false,
+  },
   'look-at-web': {
     subject: 'Look at Apache: pbx.northwind.test',
     says: 'Phones are not concerned, and nothing was rolled back.',
