@@ -75,4 +75,9 @@ export const metrics = {
   namespace: 'ucx-certs',
   /** Of the certificates in service, the one nearest to its end: its remaining lifetime as a share of the whole, 0 to 1. */
   leastLifetimeLeft: 'LeastLifetimeLeft',
+  /** How many open orders have an appointment whose window ended, and no word of how it went. */
+  ordersPastWindow: 'OrdersPastWindow',
 } as const;
+
+/** What the function of settle-activation logs, with `orderId`, when a step answers that a server was put back. */
+export const ROLLED_BACK = 'activation rolled back';

@@ -86,7 +86,9 @@ describe('the table of functions', () => {
   it.each(entries)('$name keeps in the vault and reads from it what its source does', ({ name, file, entry }) => {
     const { keeps = [], reads = [] }: FunctionSpec = functions[name];
     expect(keeps.map((thing) => vaultThings[thing]).sort()).toEqual(vaultPutsOf(file, entry));
-    const read = vaultReadsOf(file, entry).flatMap((where) => thingsBehind[where] ?? [`unknown: ${where}`]);
+    const read = vaultReadsOf(file, entry).flatMap(
+      (where): readonly string[] => thingsBehind[where] ?? [`unknown: ${where}`],
+    );
     expect([...reads].sort()).toEqual([...new Set(read)].sort());
   });
 
