@@ -276,7 +276,7 @@ function executionRights({ uses }: FunctionSpec, { stage }: RightsWorld): readon
       ? [
           {
             sid: 'AskForRuns',
-            actions: ['lambda:ListDurableExecutionsByFunction', 'lambda:GetDurableExecution'],
+            actions: ['lambda:ListDurableExecutionsByFunction'],
             resources: asked.flatMap((run) => [functionArn(stage, run), every(run)]),
             wildcards: VERSIONS,
           },

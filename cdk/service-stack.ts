@@ -1,6 +1,6 @@
 // What runs: every function with a role of its own, the ways in, the clocks, the alarms. It can be destroyed and deployed again.
 
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -20,9 +20,6 @@ import { type FunctionName, functions, reachesServers } from './functions.ts';
 import { logGroupName, parameters, prefixOf, tableName, vaultBucketName } from './names.ts';
 import { type RightsWorld, rightsOf, settingsFor } from './rights.ts';
 import type { StageSettings } from './stage-settings.ts';
-
-/** Two zones for the functions in our network. */
-const ZONES = ['a', 'b'];
 
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, stage: StageSettings) {
@@ -93,9 +90,9 @@ export class ServiceStack extends Stack {
     new Overview(this, 'Overview', { stage, alarms: alarms.all });
   }
 
-  /** Known without asking AWS, so that templates can be made anywhere. */
+  /** Two, found by CloudFormation when it deploys: templates can be made without asking AWS. */
   override get availabilityZones(): string[] {
-    return ZONES.map((zone) => `${this.region}${zone}`);
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
   /** What the state stack wrote down; CloudFormation reads it when it deploys. */

@@ -147,6 +147,8 @@ export class StateStack extends Stack {
       enableFileValidation: true,
     });
     trail.addS3EventSelector([{ bucket: vault }]);
+    trail.applyRemovalPolicy(KEPT);
+    for (const { policy } of [vault, audit]) policy?.applyRemovalPolicy(KEPT);
   }
 
   #secrets(): void {

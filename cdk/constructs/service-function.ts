@@ -1,6 +1,6 @@
 // One function of the service: its role, its code, its alias, and where its failures go.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Architecture, Function as Lambda, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -119,6 +119,8 @@ export class ServiceFunction extends Construct {
         : {}),
     });
     this.function.node.addDependency(policy);
+    if (isDurable)
+      Annotations.of(this.function).acknowledgeInfo('aws-lambda:Function.DurableConfig', 'durable from its first day');
     this.live = new Alias(this, 'Live', { aliasName: LIVE, version: this.function.currentVersion });
   }
 }
