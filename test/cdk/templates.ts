@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { addStacks } from '../../cdk/stacks.ts';
+import { addStacks, holdAgainstRules } from '../../cdk/stacks.ts';
 import { parseStage, type StageSettings } from '../../cdk/stage-settings.ts';
 
 export interface Resource {
@@ -77,6 +77,34 @@ export function makeTemplates(stage: StageSettings, { isJudged = false } = {}): 
     };
   } finally {
     rmSync(outdir, { recursive: true });
+  }
+}
+
+/** What the rules find in stacks a test makes. */
+export function judgedWith(add: (app: App) => void): readonly string[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'ucx-certs-cdk-'));
+  try {
+    const app = new App({
+      outdir,
+      context: context(),
+      analyticsReporting: false,
+      builtinCloudFormationValidation: false,
+    });
+    add(app);
+    holdAgainstRules(app);
+    synthesize(app);
+    return violationsIn(outdir);
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** A finding ends a synthesis; what was found is in the report. */
+function synthesize(app: App): void {
+  try {
+    app.synth();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ValidationFailed') throw error;
   }
 }
 
