@@ -24,9 +24,13 @@ import {
   NOTICE_SECONDS,
   SITE_PORT,
 } from '../src/api/order-schema.ts';
+import { MAX_UPLOAD_BODY_BYTES } from '../src/api/upload-schema.ts';
 import { MAX_AHEAD_MS, OFFERS_STAND_MS, RUN_NOW_MS } from '../src/domain/appointment.ts';
 import { SITE_DEADLINE_MS, SITE_PAUSES } from '../src/domain/awaiting-site.ts';
+import { FINDINGS } from '../src/domain/certificate-findings.ts';
+import { CHASE_SHARES, URGENT_SHARE } from '../src/domain/chase.ts';
 import { MAX_COMMON_NAME, MAX_NAME } from '../src/domain/dns-name.ts';
+import { LIFETIME_LIMITS } from '../src/domain/leaf-rules.ts';
 import { LIFETIMES_DAYS, MAX_FREEZE_AHEAD_DAYS, MAX_FREEZE_DAYS } from '../src/domain/policy-judgement.ts';
 import { adviceFor, isProblemCode, problemCodes } from '../src/domain/problem.ts';
 import {
@@ -94,6 +98,7 @@ describe('docs/api.md', () => {
       Object.fromEntries(
         Object.entries({
           'body, bytes': MAX_BODY_BYTES,
+          'body with files of a certificate, bytes': MAX_UPLOAD_BODY_BYTES,
           'hostname, characters': MAX_NAME,
           'common name, characters': MAX_COMMON_NAME,
           'site port, if left out': SITE_PORT,
@@ -136,7 +141,9 @@ describe('docs/api.md', () => {
     );
     const told = tableRows(text).flatMap(([first]) => /^`([a-zA-Z.]+)`$/.exec(first ?? '')?.[1] ?? []);
     expect(told).toEqual(fields);
-    expect(Object.keys(example)).toEqual(Object.keys(OrderRequest.properties));
+    // files would fill the page
+    const shown = Object.keys(OrderRequest.properties).filter((field) => field !== 'certificate');
+    expect(Object.keys(example)).toEqual(shown);
 
     expect(
       (await world.ask('POST', '/v1/orders', { body: example, headers: { 'idempotency-key': 'k1' } })).status,
@@ -176,7 +183,7 @@ describe('docs/api.md', () => {
     const closed = await world.done();
     await world.addServer();
     const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
-    expect(calls).toHaveLength(6);
+    expect(calls).toHaveLength(7);
     for (const [, method = '', path = '', body = ''] of calls) {
       const { status, text: said } = await world.ask(
         method,
@@ -235,6 +242,33 @@ describe('docs/renewal.md', () => {
         'given up after the certificate has ended, days': GIVE_UP_AFTER_MS / DAY_MS,
       }).map(([what, value]) => [what, String(value)]),
     );
+  });
+});
+
+describe('docs/certificates.md', () => {
+  it('has the numbers of the code', () => {
+    const rows = Object.fromEntries(tableRows(read('docs/certificates.md')));
+    const shares = CHASE_SHARES.map((share) => (share === 0 ? '0' : `1/${Math.round(1 / share)}`));
+    expect(rows['asked for the next certificate']).toBe(shares.join(', '));
+    expect(rows['urgent from']).toBe(`1/${Math.round(1 / URGENT_SHARE)}`);
+  });
+});
+
+describe('docs/certificate-findings.md', () => {
+  it('has every finding with what it means for the verdict and what helps, in the order of the code', () => {
+    const rows = tableRows(read('docs/certificate-findings.md')).filter(([code]) => /^`[a-z-]+`$/.test(code ?? ''));
+    expect(rows.map(([code, severity, , remedy]) => [code, severity, remedy])).toEqual(
+      Object.entries(FINDINGS).map(([code, { severity, remedy }]) => [`\`${code}\``, severity, remedy]),
+    );
+    for (const [code, , meaning = ''] of rows) expect([code, meaning.length > 10]).toEqual([code, true]);
+  });
+
+  it('has the limits of a lifetime', () => {
+    const rows = tableRows(read('docs/certificate-findings.md'));
+    for (const { from, days } of LIFETIME_LIMITS) {
+      const since = from.getTime() === 0 ? 'before' : from.toISOString().slice(0, 10);
+      expect(rows).toContainEqual([since, String(days)]);
+    }
   });
 });
 

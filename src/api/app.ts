@@ -10,19 +10,31 @@ import { addAppointmentRoutes } from './appointment-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { Authenticate, Caller, Scope } from './bearer-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
+import { addCheckRoutes } from './check-routes.ts';
 import { fieldErrors } from './field-errors.ts';
 import { addHoldRoutes } from './hold-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addReadinessRoutes } from './readiness-routes.ts';
+import { addRequestRoutes } from './request-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
+import { MAX_UPLOAD_BODY_BYTES } from './upload-schema.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
 
 export type ApiServices = Pick<
   Services,
-  'inventory' | 'vault' | 'executions' | 'clock' | 'linkKeys' | 'log' | 'settings'
+  | 'inventory'
+  | 'vault'
+  | 'executions'
+  | 'clock'
+  | 'linkKeys'
+  | 'log'
+  | 'settings'
+  | 'keyPairs'
+  | 'certificateFiles'
+  | 'publishedIssuers'
 >;
 
 export interface ApiOptions {
@@ -36,8 +48,10 @@ export interface ApiOptions {
 
 export type Api = OpenAPIHono<{ Variables: { caller: Caller } }>;
 
-/** An order is a few kilobytes; whatever is larger is not one. */
+/** Only certificates are larger than a few kilobytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
+
+const TAKES_FILES: readonly string[] = ['/v1/orders', '/v1/certificates/check'];
 
 export function createApi(options: ApiOptions): Api {
   const { log } = options.services;
@@ -77,20 +91,15 @@ export function createApi(options: ApiOptions): Api {
     if (c.req.path !== '/v1/openapi.json') c.set('caller', await options.authenticate(c.req.header('authorization')));
     await next();
   });
-  api.use(
-    '/v1/*',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new Problem('body-too-large', `the body is larger than ${MAX_BODY_BYTES} bytes`, { field: 'body' });
-      },
-    }),
-  );
+  const [small, large] = [limitTo(MAX_BODY_BYTES), limitTo(MAX_UPLOAD_BODY_BYTES)];
+  api.use('/v1/*', (c, next) => (TAKES_FILES.includes(c.req.path) ? large(c, next) : small(c, next)));
 
   addOrderRoutes(api, options);
   addAppointmentRoutes(api, options.services);
   addAuthorityRoutes(api, options);
   addCertificateRoutes(api, options.services);
+  addCheckRoutes(api, options.services);
+  addRequestRoutes(api, options.services);
   addWebhookRoutes(api, options.services);
   addServerRoutes(api, options.services);
   addHoldRoutes(api, options.services);
@@ -98,6 +107,15 @@ export function createApi(options: ApiOptions): Api {
   addReadinessRoutes(api, options.services);
   addAccountRoutes(api, options.services);
   return api;
+}
+
+function limitTo(maxSize: number): ReturnType<typeof bodyLimit> {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Problem('body-too-large', `the body is larger than ${maxSize} bytes`, { field: 'body' });
+    },
+  });
 }
 
 /** A path may hold a link, which whoever reads logs must not get. */

@@ -8,6 +8,7 @@ import { quoted } from '../domain/quoted-text.ts';
 import type { Item } from '../ports/inventory.ts';
 import { allItems } from '../steps/all-items.ts';
 import { appointmentKey, type NoticeRecord, orderKey, type TimelineEntry } from '../steps/records.ts';
+import { acceptImport } from '../workflows/accept-import.ts';
 import { acceptOrder } from '../workflows/accept-order.ts';
 import { cancelOrder } from '../workflows/cancel-order.ts';
 import { acceptRevocation } from '../workflows/revoke-certificate.ts';
@@ -15,6 +16,7 @@ import { type Api, type ApiOptions, type ApiServices, requireScope } from './app
 import { orderBody, readOrder, viewPolicy } from './order-schema.ts';
 import { orderDetailView, orderView, viewAppointment, viewOrder, viewTimeline } from './order-views.ts';
 import { problemResponses } from './problem-responses.ts';
+import { readUpload } from './upload-schema.ts';
 
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 25;
@@ -113,8 +115,13 @@ export function addOrderRoutes(api: Api, options: ApiOptions): void {
 
   api.openapi(placeOrder, async (c) => {
     const { partner } = requireScope(c.var.caller, 'orders:write');
-    const request = readOrder(c.req.valid('json'), { ...options, now: services.clock.now() });
-    const { order, isNew } = await acceptOrder(partner, c.req.valid('header')['idempotency-key'], request, services);
+    const body = c.req.valid('json');
+    const key = c.req.valid('header')['idempotency-key'];
+    const request = readOrder(body, { ...options, now: services.clock.now() });
+    const { order, isNew } =
+      body.certificate === undefined
+        ? await acceptOrder(partner, key, request, services)
+        : await acceptImport(partner, key, { request, upload: readUpload(body.certificate) }, services);
     c.header('Location', `/v1/orders/${order.id}`);
     return isNew ? c.json(viewOrder(order), 202) : c.json(viewOrder(order), 200);
   });

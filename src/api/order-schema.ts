@@ -17,6 +17,7 @@ import {
   type WindowPolicy,
 } from '../domain/restart-window.ts';
 import { line } from './one-line.ts';
+import { uploadBody } from './upload-schema.ts';
 
 /** Default notice: two days, so that users can plan around a minute without InfinityOne. */
 export const NOTICE_SECONDS = 48 * 3600;
@@ -109,6 +110,10 @@ export const orderBody = z
       })
       .optional()
       .openapi({ description: '"Allow Invalid Self-Signed Certificates" is on for a trial: why, and until when' }),
+    certificate: uploadBody.optional().openapi({
+      description:
+        'the customer’s own certificate with its key; left out, we obtain one. With it, authority and keyType say nothing',
+    }),
     authority: line(60).optional(),
     keyType: z.enum(['rsa-2048', 'ec-p256']).default('rsa-2048'),
   })
@@ -141,7 +146,7 @@ export function readOrder(body: z.infer<typeof orderBody>, rules: OrderRules): O
   judgePolicy(windowPolicy, rules.now, 'windowPolicy');
   const contacts = body.contacts.map(({ name, email }) => ({ name, email }));
   const names = alternativeNames.length === 0 ? undefined : alternativeNames;
-  const { inService, bypass, standby, ...asked } = body;
+  const { inService, bypass, standby, certificate: _, ...asked } = body;
   return {
     ...{ ...asked, hostname, alternativeNames: names, publicIp, authority, contacts, windowPolicy },
     ...(inService ? {} : { inService }),

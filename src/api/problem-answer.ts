@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CertificateRefusal } from '../domain/certificate-refusal.ts';
 import { adviceFor, isProblemCode, Problem, type ProblemCode } from '../domain/problem.ts';
 
 export interface ProblemAnswer {
@@ -46,8 +47,17 @@ export function answerProblem(error: Error, c: Context, onBug: (error: Error) =>
     });
   }
   const field = error instanceof Problem ? error.field : undefined;
-  const errors = error instanceof FieldErrors ? error.errors : undefined;
+  const errors = errorsOf(error);
   return answer(c, error.name, error.message, { ...(field && { field }), ...(errors && { errors }) });
+}
+
+function errorsOf(error: Error): readonly FieldError[] | undefined {
+  if (error instanceof FieldErrors) return error.errors;
+  if (!(error instanceof CertificateRefusal)) return undefined;
+  return error.findings.map(({ code, sentence, remedy }) => ({
+    field: 'certificate',
+    detail: `${code}: ${sentence}. ${remedy}`,
+  }));
 }
 
 /** What the framework refuses before we see it: a body of another kind, or one that cannot be read. */

@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, { readonly about: string; readonly load:
     about: 'print the script that sets up our account on a server',
     load: async () => (await import('./setup-command.ts')).serverSetup,
   },
+  check: {
+    about: 'what a certificate is, what is wrong with it, and whether phones would connect; asks nobody',
+    load: async () => (await import('./check-command.ts')).check,
+  },
   readiness: {
     about: 'would phones, browsers and desktop clients connect to a server, and who has to change what',
     load: async () => (await import('./readiness-command.ts')).readiness,

@@ -8,7 +8,7 @@ export interface Options {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** `known`: options with a value, or without. `--help` is known everywhere. */
+/** `known`: options with a value, or without. `--help` is known everywhere. A last positional that ends with `…` may come more than once. */
 export function readOptions(
   words: readonly string[],
   known: Readonly<Record<string, 'value' | 'flag'>>,
@@ -24,7 +24,11 @@ export function readOptions(
   try {
     const parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
     const values = parsed.values as Options['values'];
-    if (values.help !== true && parsed.positionals.length !== positionals.length)
+    const isOpen = positionals.at(-1)?.endsWith('…') === true;
+    const isEnough = isOpen
+      ? parsed.positionals.length >= positionals.length
+      : parsed.positionals.length === positionals.length;
+    if (values.help !== true && !isEnough)
       throw new Failure(positionals.length === 0 ? 'takes no further words' : `give ${positionals.join(' and ')}`);
     return { positionals: parsed.positionals, values };
   } catch (error) {

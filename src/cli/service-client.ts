@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly write: (text: string) => void;
   readonly complain: (text: string) => void;
+  /** All of standard input. */
+  readonly readInput: () => string;
 }
 
 export interface ServiceAnswer {

@@ -37,6 +37,8 @@ export interface Certificate {
   readonly nextAttemptAt?: string | undefined;
   /** The order at work on the renewal, or the last one that was. */
   readonly renewalOrderId?: string | undefined;
+  /** Of one that was brought: how often people have been asked for the next. Absent = never. */
+  readonly asked?: number | undefined;
   /** Why it is not renewed any more by itself; a person has been told. */
   readonly problem?: { readonly code: 'renewal-given-up'; readonly message: string } | undefined;
 }

@@ -64,6 +64,21 @@ export function holdPartition(partner: string): string {
   return `P#${partner}#HOLD`;
 }
 
+/** Intermediates of chains that were served, to complete others with. */
+export function intermediatesPartition(): string {
+  return 'SERVICE#INTERMEDIATES';
+}
+
+/** Which server uses which key. */
+export function keyUsesPartition(partner: string): string {
+  return `P#${partner}#KEYS`;
+}
+
+/** Requests we made for keys of ours, of one server. */
+export function requestsPartition(partner: string, hostname: string): string {
+  return `P#${partner}#CSRS#${hostname}`;
+}
+
 /** Which of a partner's servers are being restarted. */
 export function restartsPartition(partner: string): string {
   return `P#${partner}#RESTARTS`;

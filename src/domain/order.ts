@@ -33,6 +33,8 @@ export interface OrderRequest {
   readonly standby?: Standby | undefined;
   /** "Allow Invalid Self-Signed Certificates" is on, for a trial. Absent = it is not. */
   readonly bypass?: BypassRequest | undefined;
+  /** Brought by the customer, by its fingerprint; key and chain are in the vault. Absent = we obtain one. */
+  readonly certificate?: { readonly fingerprint: string } | undefined;
   readonly authority: string;
   readonly keyType: 'rsa-2048' | 'ec-p256';
 }
@@ -62,7 +64,9 @@ export interface Order {
   /** SHA-256 of the request in our form: the same key with another one is refused. */
   readonly requestHash: string;
   readonly request: OrderRequest;
-  readonly reason: 'provision' | 'renew';
+  readonly reason: 'provision' | 'renew' | 'import';
+  /** Where the vault keeps what the customer brought; absent = nothing was. */
+  readonly imported?: ImportedSet | undefined;
   /** Of a renewal: fingerprint of the leaf in service when it was ordered. */
   readonly renews?: string | undefined;
   /** Of a renewal: `ariCertId` of that leaf (RFC 9773, 5), where its authority gives advice. */
@@ -89,6 +93,15 @@ export interface Order {
   /** Somebody wants the leaf of this order taken back at its authority. */
   readonly revocation?: OrderRevocation | undefined;
 }
+
+/** References into the vault, which hold no secret. */
+export interface ImportedSet {
+  readonly keyRef: { readonly name: string; readonly version: string };
+  readonly chainRef: { readonly name: string; readonly version: string };
+}
+
+/** In the place of an authority, of a certificate that a customer brought. */
+export const IMPORTED = 'imported';
 
 /** RFC 5280, 5.3.1, as far as subscribers may say it (CA/Browser Forum Baseline Requirements, 7.2.2). */
 export const REVOCATION_REASONS = [

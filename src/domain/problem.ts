@@ -30,11 +30,22 @@ const problems = {
   'nothing-to-revoke': { retry: 'never', status: 409 },
   'revocation-asked': { retry: 'never', status: 409 },
   'server-in-service': { retry: 'never', status: 409 },
+  'certificate-refused': { retry: 'never', status: 422 },
+  'upload-not-readable': { retry: 'never', status: 422 },
+  'upload-password-needed': { retry: 'never', status: 422 },
+  'upload-password-wrong': { retry: 'never', status: 422 },
+  'upload-too-large': { retry: 'never', status: 422 },
 
   // what we keep
   'item-changed': { retry: 'later', status: 409 },
   'inventory-unavailable': { retry: 'later', status: 503 },
   'vault-item-missing': { retry: 'never', status: 500 },
+  'vault-unavailable': { retry: 'later', status: 503 },
+  'secret-unavailable': { retry: 'later', status: 503 },
+  'secret-not-usable': { retry: 'never', status: 500 },
+  'executions-unavailable': { retry: 'later', status: 503 },
+  'publication-unavailable': { retry: 'later', status: 503 },
+  'publication-refused': { retry: 'never', status: 502 },
   'state-in-use': { retry: 'later', status: 503 },
   'state-damaged': { retry: 'never', status: 500 },
 

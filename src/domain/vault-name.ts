@@ -1,5 +1,6 @@
 // Which names the vault takes and what it says of what it does not hold, whichever adapter keeps it.
 
+import { createHash } from 'node:crypto';
 import { Problem } from './problem.ts';
 
 const MAX_NAME_LENGTH = 200;
@@ -16,6 +17,17 @@ export function checkVaultName(name: string): void {
       'or has an empty or dotted segment',
     { field: 'name' },
   );
+}
+
+/** Where key and chain of a certificate that was brought are kept: the same for the same bytes, so that bringing it twice keeps it once. */
+export function importedNames(
+  partner: string,
+  fingerprint: string,
+  chainPem: string,
+): { readonly key: string; readonly chain: string } {
+  const folder = `partners/${partner}/imported/${fingerprint}`;
+  const digest = createHash('sha256').update(chainPem).digest('hex').slice(0, 16);
+  return { key: `${folder}/key.pem`, chain: `${folder}/chain-${digest}.pem` };
 }
 
 /** What every adapter says of a version it does not hold; the reference is no secret. */

@@ -94,6 +94,11 @@ export interface ActivationView {
    * configuration before we came and was left alone; undefined where nothing was asked of it.
    */
   readonly web?: 'unfit' | 'reloaded' | 'stale' | undefined;
+  /**
+   * Where the profile has no command to restart: a person is `wanted` to do it, has done it (`pressed`), or is `wanted-back` to do it once more, because the
+   * old files are back and the service still serves what it read before. Undefined where nobody was asked for anything.
+   */
+  readonly hand?: 'wanted' | 'pressed' | 'wanted-back' | undefined;
 }
 
 export interface ApplianceFacts {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rootCertificates } from 'node:tls';
 import { serve } from '@hono/node-server';
 import ssh2 from 'ssh2';
 import { AcmeAuthorities } from '../adapters/acme/acme-authorities.ts';
@@ -16,6 +17,8 @@ import { AuthoritativeDns } from '../adapters/dns/authoritative-dns.ts';
 import { PublicResolvers } from '../adapters/dns/public-resolvers.ts';
 import { FileVault } from '../adapters/files/file-vault.ts';
 import { JsonLog } from '../adapters/files/json-log.ts';
+import { ForgeCertificateFiles } from '../adapters/forge/forge-certificate-files.ts';
+import { HttpPublishedIssuers } from '../adapters/https/http-published-issuers.ts';
 import { HttpsWebhooks } from '../adapters/https/https-webhooks.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
@@ -147,6 +150,8 @@ export async function startService(folder: string, port: number, outside: Servic
     authorities: new AcmeAuthorities(acme),
     renewalAdvice: new AcmeRenewalAdvice(acme),
     keyPairs: new CryptoKeyPairs(),
+    certificateFiles: new ForgeCertificateFiles(),
+    publishedIssuers: new HttpPublishedIssuers({ network }),
     appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
     mail: new SmtpMail({
@@ -166,6 +171,7 @@ export async function startService(folder: string, port: number, outside: Servic
     settings: {
       profiles: { 'ucx-ssh': ucx.profile },
       roots: [ca.rootPem],
+      publicRoots: rootCertificates,
       opsAddresses: ['ops@emetrotel.test'],
       grants: { [PARTNER]: [NORTHWIND.zone, CUSTOMER_ZONE] },
       delegationZone: DELEGATION_ZONE,

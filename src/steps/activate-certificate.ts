@@ -3,11 +3,11 @@
 import { type Appointment, askAgainMs, callsHoldBack, reviewAppointment } from '../domain/appointment.ts';
 import type { Order } from '../domain/order.ts';
 import { problemCode } from '../domain/problem.ts';
-import type { ActivationPhase, Appliance, ApplianceFacts } from '../ports/appliances.ts';
+import type { ActivationView, Appliance, ApplianceFacts } from '../ports/appliances.ts';
 import type { Item } from '../ports/inventory.ts';
 import { activateStandby } from './activate-standby.ts';
 import { describeSighting } from './check-server.ts';
-import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
+import { activationOf, describeView, isAtRest, stagedFingerprint, wantsHandBack } from './drive-activation.ts';
 import { findHold } from './holds.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey } from './records.ts';
@@ -55,15 +55,14 @@ export const activateCertificate = step(
         if (standby.kind === 'failed') return done({ kind: 'standby-failed', why: standby.why }, standby.why);
       }
       const activation = await activationOf(input, order, services);
-      let phase: ActivationPhase | undefined;
+      let seen: ActivationView | undefined;
       for (const pauseMs of POLL_MS) {
-        const view = await appliance.activate(activation);
-        phase = view.phase;
-        if (isAtRest(view)) return done({ kind: 'begun' }, describeView(view));
+        seen = await appliance.activate(activation);
+        if (isAtRest(seen) || wantsHandBack(seen)) return done({ kind: 'begun' }, describeView(seen));
         await services.clock.sleep(pauseMs);
       }
       // looked at for some seconds each time, so that a button pressed just now is seen
-      if (phase === 'restarting' && isByHand(order, services)) return done(await byHand(input, services), BY_HAND);
+      if (seen?.phase === 'restarting' && seen.hand === 'wanted') return byHand(input, order, appliance, services);
       return waiting('the server is still at it', HAND_BACK_MS);
     });
   },
@@ -71,14 +70,20 @@ export const activateCertificate = step(
 
 const BY_HAND = 'the files are exchanged; waits for somebody to restart InfinityOne by hand';
 
-function isByHand(order: Order, { settings }: Needs): boolean {
-  const profile = settings.profiles[order.request.connectionProfile];
-  return profile !== undefined && profile.commands.restart === undefined;
-}
-
-async function byHand(input: AppointmentInput, { inventory }: Needs): Promise<ByHand> {
-  const { value: appointment } = await getItem(inventory, appointmentKey(input.partner, input.appointmentId));
-  return { kind: 'by-hand', askAgainMs: askAgainMs(appointment) };
+/** A hold that came after the exchange has the old files put back, as nobody has pressed yet: then the restart waits for another window. */
+async function byHand(
+  input: AppointmentInput,
+  order: Order,
+  appliance: Appliance,
+  services: Needs,
+): Promise<Progress<Activated>> {
+  const held = await findHold(order, services);
+  if (held !== undefined) {
+    const view = await appliance.settle(input.appointmentId, 'restore');
+    return waiting(`${describeView(view)}; activations are on hold: ${held}`, HAND_BACK_MS);
+  }
+  const { value: appointment } = await getItem(services.inventory, appointmentKey(input.partner, input.appointmentId));
+  return done({ kind: 'by-hand', askAgainMs: askAgainMs(appointment) }, BY_HAND);
 }
 
 /**
@@ -160,8 +165,15 @@ async function findRefusal(
   const held = await findHold(order, services);
   const review = reviewAppointment(appointment, held, services.clock.now());
   if (review.next !== 'activate') return notNow(`the appointment says ${review.next}`, 0);
+  // a person restarts one after the other, and may take the whole window for it
+  if (isByHand(order, services)) return undefined;
   const noSlot = await takeRestartSlot(appointment, services);
   return noSlot === undefined ? undefined : notNow(noSlot, askAgainMs(appointment));
+}
+
+function isByHand({ request }: Order, { settings }: Needs): boolean {
+  const profile = settings.profiles[request.connectionProfile];
+  return profile !== undefined && profile.commands.restart === undefined;
 }
 
 /** As it was before it was opened. */

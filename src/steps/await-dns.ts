@@ -81,7 +81,14 @@ async function lookOutside(order: Order, services: Needs): Promise<readonly Want
     Promise.all(outside.map((name) => lookAt(name, issuer, services))),
   ]);
   const { delegationZone } = services.settings;
-  return planWantedRecords({ hostname, publicIp, address, names, delegationZone, reason: order.reason });
+  return planWantedRecords({
+    hostname,
+    publicIp,
+    address,
+    names,
+    delegationZone,
+    reason: order.reason === 'renew' ? 'renew' : 'provision',
+  });
 }
 
 async function lookAt(name: string, issuer: Issuer, services: Needs): Promise<NameOutside> {

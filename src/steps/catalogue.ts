@@ -1,6 +1,7 @@
 // Every step by the name under which its Lambda is called.
 
 import { activateCertificate } from './activate-certificate.ts';
+import { adoptCertificate } from './adopt-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
 import { awaitDns } from './await-dns.ts';
 import { awaitSite } from './await-site.ts';
@@ -54,6 +55,7 @@ export const catalogue = {
   'serve-web': serveWeb,
   'change-address': changeAddress,
   'await-site': awaitSite,
+  'adopt-certificate': adoptCertificate,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -38,6 +38,11 @@ export function isAtRest(view: ActivationView): boolean {
   return ['awaiting-commit', 'committed', 'restored', 'refused', 'down'].includes(view.phase);
 }
 
+/** The old files are back, and only a person can have the service read them. */
+export function wantsHandBack({ phase, hand }: ActivationView): boolean {
+  return phase === 'restoring' && hand === 'wanted-back';
+}
+
 export function describeView(view: ActivationView): string {
   return `the server says: ${view.phase}${view.why === undefined ? '' : ` (${view.why})`}`;
 }

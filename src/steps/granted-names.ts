@@ -7,9 +7,12 @@ import type { Settings } from './services.ts';
 
 /** The first name that may not be is a `name-not-allowed` problem that names its field. */
 export function demandGranted(partner: string, request: OrderRequest, { grants }: Pick<Settings, 'grants'>): void {
-  const granted = Object.hasOwn(grants, partner) ? (grants[partner] ?? []) : [];
+  const granted = grantsOf(partner, grants);
+  // whoever brings key and certificate has proven the name to an authority; what is granted to others stays theirs
+  const taken = request.certificate === undefined ? undefined : Object.values(grants).flat();
   for (const name of orderedNames(request)) {
     if (longestZone(name, granted) !== undefined) continue;
+    if (taken !== undefined && longestZone(name, taken) === undefined) continue;
     const field = fieldOf(name, request);
     throw new Problem(
       'name-not-allowed',
@@ -17,6 +20,15 @@ export function demandGranted(partner: string, request: OrderRequest, { grants }
       { field },
     );
   }
+}
+
+/** Whether the partner may have us write records for this name. */
+export function isGranted(partner: string, name: string, { grants }: Pick<Settings, 'grants'>): boolean {
+  return longestZone(name, grantsOf(partner, grants)) !== undefined;
+}
+
+function grantsOf(partner: string, grants: Settings['grants']): readonly string[] {
+  return Object.hasOwn(grants, partner) ? (grants[partner] ?? []) : [];
 }
 
 /** Where in the request a name stands. */

@@ -2,14 +2,17 @@
 
 import { X509Certificate } from 'node:crypto';
 import type { Certificate } from '../domain/certificate.ts';
+import { publicKeyId } from '../domain/certificate-facts.ts';
 import { describeLeaf } from '../domain/chain.ts';
 import type { Order } from '../domain/order.ts';
 import { longestWaitMs } from '../domain/policy-judgement.ts';
 import { Problem } from '../domain/problem.ts';
 import { endNeedOfBypass } from './bypass-records.ts';
-import { acmeKey, certificateKey, getItem, orderKey, RENEWALS_SHELF } from './records.ts';
+import { acmeKey, certificateKey, getItem, keyUseKey, orderKey, RENEWALS_SHELF } from './records.ts';
+import { answerRequest } from './server-requests.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
+import { learnIntermediates } from './trust.ts';
 
 type Needs = Pick<Services, 'inventory' | 'vault' | 'clock' | 'log'>;
 
@@ -30,11 +33,28 @@ export const keepCertificate = step('keep-certificate', async (input: StepInput,
       throw new Problem('item-changed', `the certificate of "${order.request.hostname}" changed just now`);
   }
   await endNeedOfBypass(order, services);
+  await remember(order, services);
   return done(
     { fingerprint: certificate.fingerprint },
     `in service until ${certificate.notAfter}; its renewal is watched`,
   );
 });
+
+/** What later certificates are judged and completed with: this chain, and whose key it is. */
+async function remember(order: Order, { inventory, vault }: Needs): Promise<void> {
+  const { partner, request } = order;
+  const { value: work } = await getItem(inventory, acmeKey(partner, order.id));
+  if (work.chainRef === undefined) return;
+  const chainPem = Buffer.from(await vault.get(work.chainRef)).toString();
+  await learnIntermediates(chainPem, { inventory });
+  const leaf = new X509Certificate(chainPem);
+  const publicKey = publicKeyId(leaf.publicKey);
+  await inventory.add(keyUseKey(partner, publicKey), { hostname: request.hostname });
+  if (order.imported !== undefined)
+    await answerRequest(partner, { hostname: request.hostname, publicKey }, describeLeaf(leaf).fingerprint, {
+      inventory,
+    });
+}
 
 async function describe(order: Order, { inventory, vault, clock }: Needs): Promise<Certificate> {
   const { value: work } = await getItem(inventory, acmeKey(order.partner, order.id));

@@ -89,5 +89,5 @@ export const planRestart = step('plan-appointment', async (input: StepInput, ser
 
 /** The order says so, and nothing speaks against it: phones would trust what an endpoint in use serves. A renewal is of a server in use. */
 function isUnusedServer({ request, reason }: Order, server: Server): boolean {
-  return request.inService === false && reason === 'provision' && server.served?.trusted !== true;
+  return request.inService === false && reason !== 'renew' && server.served?.trusted !== true;
 }

@@ -1,5 +1,6 @@
 // The records steps keep about an order: their keys and shapes, and how they are read and changed.
 
+import { createHash } from 'node:crypto';
 import type { Appointment } from '../domain/appointment.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import * as keys from '../domain/inventory-key.ts';
@@ -10,6 +11,7 @@ import type { ServerLook } from '../domain/server-look.ts';
 import type { Inventory, Item, Key, Marks } from '../ports/inventory.ts';
 import type { VaultRef } from '../ports/vault.ts';
 import type { TxtRecord } from '../ports/zones.ts';
+import type { Services } from './services.ts';
 
 /** The CA's attempt for one order; `round` grows when the CA has forgotten or refused the one before. */
 export interface AcmeWork {
@@ -194,4 +196,20 @@ export async function changeItem<Value>(
       if (problemCode(error) !== 'item-changed' || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+export const keyUseKey = (partner: string, publicKey: string): Key<{ readonly hostname: string }> => ({
+  partition: keys.keyUsesPartition(partner),
+  sort: createHash('sha256').update(publicKey).digest('hex'),
+});
+
+/** Another server of the partner that has served with this key. */
+export async function findKeyUse(
+  partner: string,
+  publicKey: string,
+  hostname: string,
+  { inventory }: Pick<Services, 'inventory'>,
+): Promise<string | undefined> {
+  const use = await inventory.find(keyUseKey(partner, publicKey));
+  return use === undefined || use.value.hostname === hostname ? undefined : use.value.hostname;
 }

@@ -27,7 +27,10 @@ export const registerOrder = step('register-order', async (input: StepInput, ser
         ? { listed: listedMark(now) }
         : { listed: listedMark(now), due: { shelf: OPEN_SHELF, at: new Date(now.createdAt) } },
   );
-  return done({}, `${order.request.hostname} is taken into work for ${order.request.customer}`);
+  return done(
+    { isImport: order.imported !== undefined },
+    `${order.request.hostname} is taken into work for ${order.request.customer}`,
+  );
 });
 
 async function claimName(name: string, order: Order, { inventory }: Needs): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { Appliances, ConnectionProfile } from '../ports/appliances.ts';
 import type { Authorities } from '../ports/authority.ts';
+import type { CertificateFiles } from '../ports/certificate-files.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { KeyPairs } from '../ports/key-pairs.ts';
@@ -10,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import type { Mail } from '../ports/mail.ts';
 import type { Probes } from '../ports/probes.ts';
 import type { PublicDns } from '../ports/public-dns.ts';
+import type { PublishedIssuers } from '../ports/published-issuers.ts';
 import type { RenewalAdvice } from '../ports/renewal-advice.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Webhooks } from '../ports/webhooks.ts';
@@ -26,6 +28,10 @@ export interface Settings {
   readonly profiles: Readonly<Record<string, ConnectionProfile>>;
   /** PEM of the roots phones trust. */
   readonly roots: readonly string[];
+  /** PEM of the roots that browsers bring along: of what they sign, phones want signed timestamps. Absent = none is known to be one. */
+  readonly publicRoots?: readonly string[] | undefined;
+  /** PEM of intermediates our people added, to complete chains with. Absent = none. */
+  readonly intermediates?: readonly string[] | undefined;
   /** Who hears of what needs a person. */
   readonly opsAddresses: readonly string[];
   /** Zones or subtrees each partner may order names in. */
@@ -55,6 +61,8 @@ export interface Services {
   readonly authorities: Authorities;
   readonly renewalAdvice: RenewalAdvice;
   readonly keyPairs: KeyPairs;
+  readonly certificateFiles: CertificateFiles;
+  readonly publishedIssuers: PublishedIssuers;
   readonly appliances: Appliances;
   readonly probes: Probes;
   readonly mail: Mail;

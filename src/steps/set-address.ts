@@ -3,11 +3,12 @@
 import { Problem } from '../domain/problem.ts';
 import { addressTypeOf } from '../domain/wanted-records.ts';
 import type { AddressRecord } from '../ports/zones.ts';
+import { isGranted } from './granted-names.ts';
 import { changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step, waiting } from './step.ts';
 
-type Needs = Pick<Services, 'inventory' | 'addresses' | 'zones' | 'clock' | 'log'>;
+type Needs = Pick<Services, 'inventory' | 'addresses' | 'zones' | 'clock' | 'log' | 'settings'>;
 
 const LOOK_AGAIN_MS = 1_000;
 
@@ -23,6 +24,8 @@ export interface AddressSet {
 export const setAddress = step('set-address', async (input: StepInput, services: Needs) => {
   const { value: order } = await getItem(services.inventory, orderKey(input.partner, input.orderId));
   const { hostname, publicIp } = order.request;
+  if (order.imported !== undefined && !isGranted(order.partner, hostname, services.settings))
+    return done<AddressSet>({}, `${hostname} is not granted to be written here; its address is set by its owner`);
   if ((await services.zones.findZone(hostname)) === undefined)
     return done<AddressSet>({}, `${hostname} lies in no zone of ours; its address is set by its owner`);
   const wanted: AddressRecord = { name: hostname, type: addressTypeOf(publicIp), values: [publicIp] };

@@ -5,7 +5,7 @@ import { decideProof, judgeSighting, remarkOnWeb } from '../domain/proof.ts';
 import type { ActivationView, Appliance } from '../ports/appliances.ts';
 import type { Sighting } from '../ports/probes.ts';
 import { describeServed, describeSighting } from './check-server.ts';
-import { activationOf, describeView, isAtRest, stagedFingerprint } from './drive-activation.ts';
+import { activationOf, describeView, isAtRest, stagedFingerprint, wantsHandBack } from './drive-activation.ts';
 import { type ServerNeeds, withServer } from './open-server.ts';
 import { activationKey, appointmentKey, changeItem, getItem, orderKey, serverKey } from './records.ts';
 import type { AppointmentInput } from './review-appointment.ts';
@@ -16,8 +16,11 @@ import { done, type Progress, step, waiting } from './step.ts';
 type Needs = ServerNeeds & Pick<Services, 'log' | 'probes'>;
 
 export interface Settled {
-  /** `undone`: cut off or too late before any restart; the old set is served, and another window may be agreed on. */
-  readonly outcome: 'served' | 'rolled-back' | 'undone' | 'refused' | 'down';
+  /**
+   * `undone`: cut off or too late before any restart; the old set is served, and another window may be agreed on. `by-hand-back`: the old files are back, and
+   * somebody has to restart InfinityOne once more before they are served.
+   */
+  readonly outcome: 'served' | 'rolled-back' | 'undone' | 'refused' | 'down' | 'by-hand-back';
   /** For our own people, when there is something they must look at. */
   readonly tellOps: string | undefined;
   readonly why: string | undefined;
@@ -39,6 +42,7 @@ export const settleActivation = step(
     const fingerprint = stagedFingerprint(order);
     return withServer(order, services, async (appliance) => {
       const view = await appliance.activate(await activationOf(input, order, services));
+      if (wantsHandBack(view)) return done(settled('by-hand-back', view), HAND_BACK);
       if (!isAtRest(view)) return waiting(describeView(view), HAND_BACK_MS);
       if (view.phase === 'refused') return done(settled('refused', view), describeView(view));
       if (view.phase === 'down') return done(settled('down', view), describeView(view));
@@ -51,6 +55,8 @@ export const settleActivation = step(
     });
   },
 );
+
+const HAND_BACK = 'the old files are back; waits for somebody to restart InfinityOne by hand once more';
 
 async function prove(
   input: AppointmentInput,

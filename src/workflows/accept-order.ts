@@ -1,7 +1,15 @@
 // Takes an order in: one conditional item is order, idempotency record and start marker at once.
 
 import { type Certificate, renewalKey } from '../domain/certificate.ts';
-import { isClosed, type Order, type OrderRequest, orderedNames, orderId, requestHash } from '../domain/order.ts';
+import {
+  type ImportedSet,
+  isClosed,
+  type Order,
+  type OrderRequest,
+  orderedNames,
+  orderId,
+  requestHash,
+} from '../domain/order.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
 import { demandGranted, fieldOf } from '../steps/granted-names.ts';
@@ -16,6 +24,12 @@ export interface Accepted {
   readonly isNew: boolean;
 }
 
+/** Of an order with the customer's own certificate: where it is kept, and what is odd about it and no reason to refuse. */
+export interface Brought {
+  readonly imported: ImportedSet;
+  readonly warnings: readonly string[];
+}
+
 /** Shelf of the accepted orders no execution has reported for. */
 export const UNSTARTED_SHELF = 'UNSTARTED';
 
@@ -28,14 +42,16 @@ export async function acceptOrder(
   idempotencyKey: string,
   request: OrderRequest,
   services: Needs,
+  brought?: Brought,
 ): Promise<Accepted> {
   const id = orderId(partner, idempotencyKey);
   const known = await services.inventory.find(orderKey(partner, id));
   if (known !== undefined) return repeat(known.value, request, services);
 
   await judge(partner, id, request, services);
-  const order = newOrder(partner, idempotencyKey, request, services);
-  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services);
+  const plain = newOrder(partner, idempotencyKey, request, services);
+  const order: Order = brought === undefined ? plain : { ...plain, reason: 'import', ...brought };
+  if (!(await keepNew(order, services))) return acceptOrder(partner, idempotencyKey, request, services, brought);
   await startOrder(order, services);
   return { order, isNew: true };
 }

@@ -59,18 +59,22 @@ async function prepare(input: FulfilInput, ctx: DurableContext): Promise<Prepare
     const notice = { notice: 'names-differ', details: differences } as const;
     await callStep(ctx, 'send-notice', { ...input, visit: 98, ...notice }, { forSeconds: 60 });
   }
-  if (checked.value.outside.length > 0) {
-    const set = await awaitRecords(input, ctx);
-    if (!set.ok) return set;
+  // nobody has to prove a name whose certificate is there already
+  const isImport = registered.value.isImport === true;
+  if (!isImport) {
+    if (checked.value.outside.length > 0) {
+      const set = await awaitRecords(input, ctx);
+      if (!set.ok) return set;
+    }
+    const named = await callStep(ctx, 'check-names', once);
+    if (!named.ok) return named;
   }
-  const named = await callStep(ctx, 'check-names', once);
-  if (!named.ok) return named;
   const address = await callStep(ctx, 'set-address', once);
   if (!address.ok) return address;
-  const obtained = await obtain(input, ctx);
+  const obtained = isImport ? await callStep(ctx, 'adopt-certificate', once) : await obtain(input, ctx);
   if (!obtained.ok) return obtained;
   const staged = await callStep(ctx, 'stage-certificate', once);
-  await callStep(ctx, 'clean-up-challenges', once, { forSeconds: 60 });
+  if (!isImport) await callStep(ctx, 'clean-up-challenges', once, { forSeconds: 60 });
   return staged.ok
     ? {
         ok: true,

@@ -4,7 +4,8 @@ import { CallbackTimeoutError, type DurableContext, defaultSerdes } from '@aws/d
 import type { AppointmentState } from '../domain/appointment.ts';
 import type { OrderProblem } from '../domain/order.ts';
 import type { Reminded } from '../domain/reminders.ts';
-import { callStep } from './call-step.ts';
+import type { Settled } from '../steps/settle-activation.ts';
+import { type Called, callStep } from './call-step.ts';
 import type { FulfilInput } from './fulfil-order.ts';
 
 export type Kept =
@@ -118,8 +119,10 @@ async function waitForWindow(
         return { kind: 'stopped', problem };
       }
       if (activated.value.kind === 'by-hand') {
-        if (!isAsked) await callStep(ctx, 'send-notice', { ...run, visit, notice: 'restart-by-hand' }, REMINDING);
-        isAsked = true;
+        if (!isAsked) {
+          const asked = await callStep(ctx, 'send-notice', { ...run, visit, notice: 'restart-by-hand' }, REMINDING);
+          isAsked = asked.ok;
+        }
         await waitOrWake(run, visit, version, Math.ceil(activated.value.askAgainMs / 1000), ctx);
         continue;
       }
@@ -165,8 +168,27 @@ async function proveAtAddress(run: AppointmentRun, number: number, ctx: DurableC
   return proven;
 }
 
+/** Without a command to restart, a roll-back after the press needs another press: so often it is looked for, a minute apart, then five. */
+const HAND_BACK_LOOKS = 90;
+
+/** A person who was asked to press once more is waited for: what is served says when it has happened. */
+async function settle(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Called<Settled>> {
+  let isAsked = false;
+  for (let look = 1; ; look += 1) {
+    const visit = look === 1 ? number : number * 1000 + look;
+    const settled = await callStep(ctx, 'settle-activation', { ...run, visit }, PROVING);
+    if (!settled.ok || settled.value.outcome !== 'by-hand-back' || look === HAND_BACK_LOOKS) return settled;
+    if (!isAsked) {
+      const { why } = settled.value;
+      const notice = { ...run, visit: visitAfter(number, 8), notice: 'restart-back-by-hand' as const };
+      isAsked = (await callStep(ctx, 'send-notice', { ...notice, ...(why && { why }) }, REMINDING)).ok;
+    }
+    await ctx.wait(`pressed again ${visit}`, { seconds: look < 30 ? 60 : 300 });
+  }
+}
+
 async function prove(run: AppointmentRun, number: number, ctx: DurableContext): Promise<Kept | PutBack> {
-  const settled = await callStep(ctx, 'settle-activation', { ...run, visit: number }, PROVING);
+  const settled = await settle(run, number, ctx);
   if (!settled.ok) return stopped(settled.problem);
   const { outcome, tellOps, tellWeb, why } = settled.value;
   if (outcome === 'undone') return { kind: 'put-back', wasRestarted: false, why };
@@ -204,15 +226,25 @@ async function tellRolledBack(
   await callStep(ctx, 'send-notice', { ...notice, ...(why === undefined ? {} : { why }) }, TELLING);
 }
 
+const FAILURES = {
+  refused: { code: 'activation-refused', says: [] },
+  down: { code: 'service-down', says: [] },
+  'by-hand-back': {
+    code: 'activation-rolled-back',
+    says: ['the old files are back, and nobody has restarted InfinityOne on them yet'],
+  },
+} as const;
+
 /** Nothing was begun, or the service is down: a person must look before anything else is done to the server. */
 function failed(
   run: AppointmentRun,
-  { outcome, why }: { readonly outcome: 'refused' | 'down'; readonly why: string | undefined },
+  { outcome, why }: { readonly outcome: keyof typeof FAILURES; readonly why: string | undefined },
 ): Kept {
-  const code = { refused: 'activation-refused', down: 'service-down' }[outcome];
+  const { code, says } = FAILURES[outcome];
+  const message = [why ?? `the server says ${outcome}`, ...says].join('; ');
   return {
     kind: 'needs-attention',
-    problem: { code, message: why ?? `the server says ${outcome}`, step: 'activate-certificate' },
+    problem: { code, message, step: 'activate-certificate' },
     appointment: { id: run.appointmentId, state: outcome === 'refused' ? 'missed' : 'rolled-back' },
   };
 }

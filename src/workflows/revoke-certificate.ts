@@ -85,6 +85,11 @@ function judge(order: Order, reason: RevocationReason): void {
   if (!isClosed(order)) throw new Problem('order-open', `order "${order.id}" is still open; cancel its restart first`);
   if (order.fingerprint === undefined)
     throw new Problem('nothing-to-revoke', `no certificate was issued for order "${order.id}"`);
+  if (order.imported !== undefined)
+    throw new Problem(
+      'nothing-to-revoke',
+      `the certificate of order "${order.id}" was brought; revoke it where it was bought`,
+    );
   if (order.revocation === undefined || order.revocation.reason === reason) return;
   const { reason: asked, askedAt } = order.revocation;
   throw new Problem('revocation-asked', `it was asked for at ${askedAt} already, as ${asked}`, { field: 'reason' });

@@ -1,7 +1,7 @@
 // The schedule of renewals: looks at each certificate whose moment has come, asks its authority for advice, and orders what is due.
 
 import { type Certificate, planRenewal, validityOf, withAdvice, withEnd } from '../domain/certificate.ts';
-import { isClosed, type Order } from '../domain/order.ts';
+import { IMPORTED, isClosed, type Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isOverdue } from '../domain/renewal.ts';
 import type { Item } from '../ports/inventory.ts';
@@ -10,6 +10,7 @@ import { acmeKey, getItem, orderKey, RENEWALS_SHELF, serverKey } from '../steps/
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 import { acceptRenewal } from './accept-order.ts';
+import { chaseImported } from './chase-imported.ts';
 import { eachDue } from './due-items.ts';
 
 type Needs = Pick<
@@ -72,6 +73,7 @@ async function look(
 
 async function lookAt(item: Item<Certificate>, run: RenewalsRun, services: Needs): Promise<'looked' | 'ordered'> {
   const open = await findOpenOrder(item.value, services);
+  if (open === undefined && item.value.authority === IMPORTED) return chase(item, run, services);
   if (isOverdue(validityOf(item.value), run.now)) await tell('renewal-overdue', item.value, open, services);
   if (open !== undefined) return lookAgain(item, item.value, run.now.getTime() + OPEN_ORDER_MS, services);
 
@@ -91,6 +93,14 @@ async function lookAt(item: Item<Certificate>, run: RenewalsRun, services: Needs
   });
   await lookAgain(item, { ...certificate, renewalOrderId: order.id }, run.now.getTime() + HOUR_MS, services);
   return 'ordered';
+}
+
+async function chase(item: Item<Certificate>, { now }: RenewalsRun, services: Needs): Promise<'looked'> {
+  const { certificate, lookAt } = await chaseImported(item.value, now, services);
+  if (lookAt !== undefined) return lookAgain(item, certificate, lookAt.getTime(), services);
+  const message = `it was brought, ended ${certificate.notAfter}, and nobody brought another`;
+  await services.inventory.replace(item, { ...certificate, problem: { code: 'renewal-given-up', message } });
+  return 'looked';
 }
 
 /** Of whatever reason: as long as one is at work on the server, no other is ordered. */

@@ -9,10 +9,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { FileVault } from '../../src/adapters/files/file-vault.ts';
 import type { VaultRef } from '../../src/ports/vault.ts';
 import { badVaultNames, vaultContract } from '../contracts/vault.ts';
+import { vaultRemovalContract } from '../contracts/vault-removal.ts';
 import { testFolder } from '../support/storage.ts';
 
 describe('FileVault', () => {
   vaultContract(async () => new FileVault({ folder: join(await testFolder(), 'vault') }));
+  vaultRemovalContract(async () => new FileVault({ folder: join(await testFolder(), 'vault') }));
 
   it('lets nobody but the owner in, whatever the folder was before', async () => {
     const folder = join(await testFolder(), 'vault');

@@ -121,6 +121,13 @@ describe('a scope', () => {
     { method: 'GET', path: '/v1/webhook/deliveries', scope: 'orders:read' },
     { method: 'POST', path: '/v1/webhook/deliveries/a1/replay', scope: 'webhook:write' },
     { method: 'GET', path: '/v1/certificates', scope: 'orders:read' },
+    {
+      method: 'POST',
+      path: '/v1/certificates/check',
+      scope: 'orders:read',
+      body: { files: [{ name: 'a', content: 'YQ==' }] },
+    },
+    { method: 'POST', path: '/v1/servers/pbx.northwind.test/csr', scope: 'orders:write', body: {} },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test', scope: 'orders:read' },
     { method: 'GET', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:read' },
     { method: 'POST', path: '/v1/servers/pbx.northwind.test/readiness', scope: 'orders:write' },

@@ -41,6 +41,7 @@ async function run(words: readonly string[], env: Record<string, string | undefi
     complain: (text) => {
       said.err += text;
     },
+    readInput: () => '',
   });
   expect(said.out + said.err).not.toContain(token);
   return { code, ...said };
@@ -53,6 +54,7 @@ describe('ucx-certs', () => {
       ['hold', '--help'],
       ['resume', '--help'],
       ['readiness', '--help'],
+      ['check', '--help'],
       ['server-setup', '--help'],
     ])
       expect(await run(words)).toMatchObject({ code: 0, out: expect.stringContaining('ucx-certs'), err: '' });

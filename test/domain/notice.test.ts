@@ -172,6 +172,24 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
     audience: 'everyone',
     byWindow: false,
   },
+  'next-certificate-wanted': {
+    subject: 'Next certificate wanted: pbx.northwind.test',
+    says: 'Or let us obtain one instead',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'next-certificate-urgent': {
+    subject: 'Ends soon: the certificate of pbx.northwind.test',
+    says: 'When it ends, phones stop connecting.',
+    audience: 'everyone',
+    byWindow: false,
+  },
+  'restart-back-by-hand': {
+    subject: 'Please restart InfinityOne on pbx.northwind.test once more',
+    says: 'The old files are back, but InfinityOne still serves what it read before',
+    audience: 'everyone',
+    byWindow: false,
+  },
   'restart-asked': {
     subject: 'Answer needed: InfinityOne restart on pbx.northwind.test',
     says: 'It is restarted as soon as somebody says yes and no call is under way, and not before.',

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { MOTO_VERSION } from '../support/moto-place.ts';
 import { missingPeers, peerPrograms } from '../support/peer-programs.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,6 +22,15 @@ it('says what to install where there is none', () => {
     expect(said).toContain(program);
     expect(said).toContain(name);
   }
+});
+
+it('says so when only moto is missing', () => {
+  const said = missingPeers(process.env.PATH ?? '', undefined, '/nowhere');
+  expect(said).toBe(`npm run test:peers needs moto ${MOTO_VERSION}: run .ci/peers`);
+});
+
+it('gets the moto it looks for from .ci/peers', () => {
+  expect(readFileSync(join(project, '.ci/peers'), 'utf8')).toContain(`\nmoto_version=${MOTO_VERSION}\n`);
 });
 
 it('gets every program from .ci/peers', () => {

@@ -1,5 +1,7 @@
 // The API in this process over memory, with two partners and everything it wrote or started written down.
 
+import { CryptoKeyPairs } from '../../src/adapters/acme/crypto-key-pairs.ts';
+import { ForgeCertificateFiles } from '../../src/adapters/forge/forge-certificate-files.ts';
 import { MemoryInventory } from '../../src/adapters/memory/memory-inventory.ts';
 import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
@@ -11,6 +13,7 @@ import type { Order } from '../../src/domain/order.ts';
 import type { Server } from '../../src/domain/server.ts';
 import type { Inventory, Item, Key, Marks } from '../../src/ports/inventory.ts';
 import { appointmentKey, orderKey, serverKey } from '../../src/steps/records.ts';
+import { selfSigned } from './der-certificates.ts';
 import { LINK_KEY, profile } from './order-world.ts';
 import { RecordedExecutions } from './recorded-executions.ts';
 
@@ -32,6 +35,13 @@ export const goodOrder = {
     minimumNoticeSeconds: 24 * 3600,
   },
 };
+
+/** An authority that customers buy from, and that our people trust. */
+export const IMPORT_ROOT = selfSigned({
+  subject: 'Bought Root',
+  notBefore: new Date('2020-01-01T00:00:00Z'),
+  notAfter: new Date('2040-01-01T00:00:00Z'),
+});
 
 /** The memory inventory, which also says what was written. */
 class WatchedInventory extends MemoryInventory implements Inventory {
@@ -88,11 +98,14 @@ export class ApiWorld {
         vault: this.vault,
         executions: this.executions,
         linkKeys: { list: async () => [LINK_KEY] },
+        keyPairs: new CryptoKeyPairs(),
+        certificateFiles: new ForgeCertificateFiles(),
+        publishedIssuers: { find: async () => undefined },
         log: this.log,
         clock: { now: () => this.now, sleep: () => Promise.resolve() },
         settings: {
           profiles: { 'ucx-ssh': profile },
-          roots: [],
+          roots: [IMPORT_ROOT.pem],
           opsAddresses: [],
           grants: { [NORTHWIND]: ['northwind.test', 'shared.test'], [SOUTHWIND]: ['southwind.test', 'shared.test'] },
           publicKeys: { [NORTHWIND]: [`ssh-ed25519 ${'A'.repeat(68)}`] },

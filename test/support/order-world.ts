@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { CryptoKeyPairs } from '../../src/adapters/acme/crypto-key-pairs.ts';
+import { ForgeCertificateFiles } from '../../src/adapters/forge/forge-certificate-files.ts';
 import { MemoryAppliances } from '../../src/adapters/memory/memory-appliances.ts';
 import { MemoryAuthority } from '../../src/adapters/memory/memory-authority.ts';
 import { MemoryInventory } from '../../src/adapters/memory/memory-inventory.ts';
@@ -174,6 +175,8 @@ export class OrderWorld {
       authorities: this.authority,
       renewalAdvice: this.advice,
       keyPairs: new CryptoKeyPairs(),
+      certificateFiles: new ForgeCertificateFiles(),
+      publishedIssuers: { find: async () => undefined },
       appliances: this.appliances,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
       mail: this.mail,

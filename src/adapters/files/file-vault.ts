@@ -5,6 +5,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkVaultName, missingFromVault } from '../../domain/vault-name.ts';
 import type { Vault, VaultRef } from '../../ports/vault.ts';
+import type { VaultRemoval } from '../../ports/vault-removal.ts';
 import { errnoOf, placeNewFile, syncFolder } from './durable-file.ts';
 
 export interface FileVaultOptions {
@@ -33,7 +34,7 @@ const ABANDONED_AFTER_MS = 60 * 60_000;
  * A name is a folder, a version a file `@<version>` in it that begins with its own version and a line end. What `putOnce` keeps lies under
  * the one name `@once`, so that the file system decides who was first; it counts as older than any other version of the name.
  */
-export class FileVault implements Vault {
+export class FileVault implements Vault, VaultRemoval {
   readonly #folder: string;
   readonly #now: () => Date;
   readonly #drawBytes: (count: number) => Buffer;
@@ -73,6 +74,19 @@ export class FileVault implements Vault {
     const kept = (await this.#read(ref.name, `@${ref.version}`)) ?? (await this.#read(ref.name, ONCE));
     if (kept?.version !== ref.version) throw missingFromVault(ref);
     return kept.bytes;
+  }
+
+  /** What is gone after it is gone after a crash too. The file's octets may be on the disk for a while: an encrypted disk is its owner's to have. */
+  async destroy(ref: VaultRef): Promise<void> {
+    checkVaultName(ref.name);
+    if (!VERSION.test(ref.version)) return;
+    const folder = join(this.#folder, ref.name);
+    const isOnce = (await this.#read(ref.name, ONCE))?.version === ref.version;
+    const path = join(folder, isOnce ? ONCE : `@${ref.version}`);
+    const stood = await stat(path).catch(ignoreAbsence);
+    if (stood === undefined) return;
+    await rm(path, { force: true });
+    await syncFolder(folder);
   }
 
   async #keep(

@@ -1,13 +1,12 @@
 // Mail through an SMTP server: one recipient, one connection and one deadline per message.
 
-import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NodemailerError } from 'nodemailer';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { checkMailFields } from '../../domain/mail-fields.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Mail, MailMessage } from '../../ports/mail.ts';
+import { mimeMessage } from './mime-message.ts';
 
 export interface SmtpMailOptions {
   /** From settings, never from input. */
@@ -38,9 +37,6 @@ export interface SmtpMailOptions {
 
 /** Longest answer of a server we pass on. */
 const MAX_ANSWER_LENGTH = 300;
-
-/** What people see beside the message, and open where their program makes nothing of it. */
-const CALENDAR_FILE = 'restart.ics';
 
 /** How long a server may take over its answer to QUIT; the message is safe by then. */
 const FAREWELL_MS = 1_000;
@@ -87,7 +83,7 @@ export class SmtpMail implements Mail {
     const { auth } = this.#options;
     const pass = await auth?.password();
     if (auth !== undefined && pass !== undefined) secrets.push(...spellings(auth.user, pass));
-    const composed = this.#compose(message);
+    const composed = mimeMessage(message, { from: this.#options.from, now: this.#now });
     const bytes = await composed.build();
     await settled((done) => connection.connect((error) => done(error)));
     if (auth !== undefined && pass !== undefined) {
@@ -95,27 +91,6 @@ export class SmtpMail implements Mail {
     }
     const { from } = composed.getEnvelope();
     await settled((done) => connection.send({ from, to: message.to }, bytes, done));
-  }
-
-  #compose(message: MailMessage) {
-    const { messageId, to, subject, text, html, calendar, writtenAt } = message;
-    const composer = new MailComposer({
-      from: this.#options.from,
-      to: { name: '', address: to },
-      subject,
-      messageId,
-      date: writtenAt ?? this.#now(),
-      text,
-      ...(html === undefined ? {} : { html }),
-      // As Google Calendar sends it, which mail programs are made for: an alternative `text/calendar` with its method, and the same as a file.
-      ...(calendar === undefined ? {} : { icalEvent: { ...calendar, filename: CALENDAR_FILE } }),
-      baseBoundary: boundaryOf(message),
-      // RFC 3834: nobody's holiday notice comes back.
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
-    return composer.compile();
   }
 
   #connectionOptions() {
@@ -153,14 +128,6 @@ export class SmtpMail implements Mail {
     }
     return new Problem('mail-not-delivered', `mail to "${to}" was not taken over by ${server}: ${said}`);
   }
-}
-
-/** The same for the same message; and none can hold its own digest, so no text ends its part before its end. */
-function boundaryOf({ messageId, text, html, calendar }: MailMessage): string {
-  return createHash('sha256')
-    .update(JSON.stringify([messageId, text, html, calendar]))
-    .digest('hex')
-    .slice(0, 32);
 }
 
 function isThisMachine(host: string): boolean {

@@ -31,6 +31,8 @@ export interface MemoryApplianceDials {
   readonly restartFails: boolean;
   /** The next activation is cut off before the restart, as by a reboot: undone, and nobody lost a call. */
   readonly cutBeforeRestart: boolean;
+  /** The profile has no command to restart: a person does it (`press`). */
+  readonly byHand: boolean;
   /** How many calls of `activate` find the script still at work. */
   readonly slowCalls: number;
 }
@@ -49,6 +51,7 @@ const quiet: MemoryApplianceDials = {
   refusesNewChain: false,
   restartFails: false,
   cutBeforeRestart: false,
+  byHand: false,
   slowCalls: 1,
 };
 
@@ -61,6 +64,7 @@ interface Activation {
   readonly phase: ActivationPhase;
   readonly why: string | undefined;
   readonly restarted: boolean;
+  readonly hand?: ActivationView['hand'];
 }
 
 export class MemoryAppliances implements Appliances {
@@ -96,6 +100,13 @@ export class MemoryAppliances implements Appliances {
   /** Sets written, restarts of the service, connections tried. */
   count(what: 'stage' | 'restart' | 'attempts'): number {
     return this.#counts[what];
+  }
+
+  /** Somebody restarts the service by hand. */
+  press(): void {
+    this.#restart();
+    const now = this.#activation;
+    if (now?.hand === 'wanted') this.#activation = { ...now, restarted: true, hand: 'pressed' };
   }
 
   async open(address: ApplianceAddress): Promise<Appliance> {
@@ -147,6 +158,7 @@ export class MemoryAppliances implements Appliances {
     const earlier = now?.id === id ? undefined : this.#settled.get(id);
     if (earlier !== undefined) return this.#view(earlier);
     if (now?.id !== id) this.#begin(id, fingerprint, mayRestartUntil);
+    else if (now.hand !== undefined) this.#followHand(now, mayRestartUntil);
     else if (now.phase === 'restarting' && this.#slow > 0) this.#slow -= 1;
     else if (now.phase === 'restarting') this.#finish(now);
     return this.#view();
@@ -194,8 +206,26 @@ export class MemoryAppliances implements Appliances {
     this.#previous = this.#live;
     this.#live = set;
     this.#slow = slowCalls - 1;
+    if (this.#dials.byHand) {
+      this.#activation = { id, fingerprint, phase: 'restarting', why: undefined, restarted: false, hand: 'wanted' };
+      return;
+    }
     this.#activation = { id, fingerprint, phase: 'restarting', why: undefined, restarted: true };
     this.#restart();
+  }
+
+  #followHand(activation: Activation, mayRestartUntil: Date): void {
+    const isServed = this.#served?.fingerprint === this.#live.fingerprint;
+    if (activation.phase === 'restoring' && isServed) this.#activation = { ...activation, phase: 'restored' };
+    if (activation.phase !== 'restarting') return;
+    if (activation.hand === 'pressed') {
+      if (isServed) this.#activation = { ...activation, phase: 'awaiting-commit' };
+      else this.#restore(activation, 'the service did not come up with the new set');
+    } else if (this.#now() > mayRestartUntil) {
+      this.#live = this.#previous;
+      const why = 'nobody restarted the service before the window closed';
+      this.#activation = { ...activation, phase: 'restored', why };
+    }
   }
 
   #finish(activation: Activation): void {
@@ -206,6 +236,10 @@ export class MemoryAppliances implements Appliances {
 
   #restore(activation: Activation, why: string): void {
     this.#live = this.#previous;
+    if (activation.hand === 'pressed') {
+      this.#activation = { ...activation, phase: 'restoring', why, hand: 'wanted-back' };
+      return;
+    }
     this.#restart();
     this.#activation = { ...activation, phase: this.#served === undefined ? 'down' : 'restored', why };
   }
@@ -219,6 +253,10 @@ export class MemoryAppliances implements Appliances {
 
   #settle(id: string, verdict: 'commit' | 'restore'): ActivationView {
     const now = this.#activation;
+    if (now?.id === id && now.hand === 'wanted' && verdict === 'restore') {
+      this.#live = this.#previous;
+      this.#activation = { ...now, phase: 'restored', why: 'asked to restore' };
+    }
     if (now?.id !== id || now.phase !== 'awaiting-commit') return this.#view();
     if (verdict === 'commit') this.#activation = { ...now, phase: 'committed' };
     else this.#restore(now, 'restore was asked for');
@@ -242,6 +280,7 @@ export class MemoryAppliances implements Appliances {
       why: now.why,
       restarted: now.restarted,
       running: now.phase === 'restarting',
+      hand: now.hand,
     };
   }
 }

@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { checkVaultName, missingFromVault } from '../../domain/vault-name.ts';
 import type { Vault, VaultRef } from '../../ports/vault.ts';
+import type { VaultRemoval } from '../../ports/vault-removal.ts';
 
-export class MemoryVault implements Vault {
+export class MemoryVault implements Vault, VaultRemoval {
   /** Versions of a name, oldest first. */
   readonly #kept = new Map<string, { readonly version: string; readonly bytes: Uint8Array }[]>();
 
@@ -26,5 +27,11 @@ export class MemoryVault implements Vault {
     const kept = this.#kept.get(ref.name)?.find(({ version }) => version === ref.version);
     if (!kept) throw missingFromVault(ref);
     return Uint8Array.from(kept.bytes);
+  }
+
+  async destroy(ref: VaultRef): Promise<void> {
+    checkVaultName(ref.name);
+    const left = (this.#kept.get(ref.name) ?? []).filter(({ version }) => version !== ref.version);
+    this.#kept.set(ref.name, left);
   }
 }

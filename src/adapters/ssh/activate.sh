@@ -11,7 +11,8 @@
 #
 # exchange.sh beside this file is the part that touches live files. activations/<id>/ holds: plan (what to do, never changed), deadline (after
 # which no restart begins), state (how far we are), swap (the intent: which files, which way), old and new (certificates, one a line, to compare with what is served), verdict (`commit`
-# or `restore`: the first one counts), restarting (the process that restarts the service, the last one), web (what Apache said), before/ (the
+# or `restore`: the first one counts), restarting (the process that restarts the service, the last one), hand (what a person is asked
+# to do, or has done, where there is no command to restart), web (what Apache said), before/ (the
 # set that was replaced, kept for one generation), log. Every verb reads them afresh, so it does not matter where the one before was cut off.
 
 set -u
@@ -179,14 +180,33 @@ run_restart() {
   exec sh -c "$(plan restart)"
 }
 # Without a command a person presses the button. Whoever sees the new set served goes on; at the end of the window the old files come back.
+# `hand` holds what that person is asked for: wanted, pressed (has happened), wanted-back (once more, for the old set).
 by_hand() { [ -z "$(plan restart)" ]; }
+hand_state() { [ ! -f "$here/hand" ] || cat "$here/hand"; }
+hand_is() { echo "$1" >"$here/hand.new" && mv -f "$here/hand.new" "$here/hand"; }
+pressed() { case $(hand_state) in pressed | wanted-back) return 0 ;; *) return 1 ;; esac; }
 hand_pressed() {
   why=
+  pressed || hand_is wanted
+  seen_at=$(tick)
   until look && shows new; do
     [ "$(verdict)" != restore ] || { why='asked to restore'; return 1; }
     ! too_late || { why='nobody restarted the service before the window closed'; return 1; }
+    [ ! -s "$here/served" ] || seen_at=$(tick)
+    [ $(($(tick) - seen_at)) -le "$(plan restart_timeout)" ] || { hand_is pressed; why='the service did not come back with the new set'; return 1; }
     nap 2
   done
+  hand_is pressed
+}
+# The old files are back, and what the service has in memory goes only with another restart: a person is asked once more, for a day.
+hand_back() {
+  hand_is wanted-back
+  until=$(($(tick) + 86400))
+  until look && shows old; do
+    [ "$(tick)" -lt "$until" ] || { enter down "$1; the old files are back, and nobody restarted the service on them"; return; }
+    nap 2
+  done
+  enter restored "$1"
 }
 # Erlang may read replaced files by itself, within two minutes. Where the policy says so, a service that serves the whole new set then is not restarted.
 picks_up() {
@@ -252,6 +272,7 @@ restore() {
   undo || { enter down "$1; the old files could not be put back"; return; }
   reload_web
   if come_up "$2" && { serves old || serves old; }; then enter restored "$1"; return; fi
+  ! by_hand || { hand_back "$1"; return; }
   for attempt in 1 2; do
     restart
     if come_up "$(plan restart_timeout)" && prove old; then enter restored "$1"; return; fi
@@ -352,9 +373,10 @@ work() {
 
 show() {
   cat "$here/state"
-  if [ -f "$here/restarting" ]; then echo restarted=yes; else echo restarted=no; fi
+  if [ -f "$here/restarting" ] || pressed; then echo restarted=yes; else echo restarted=no; fi
   if running; then echo running=yes; else echo running=no; fi
   echo "web=$(web_state)"
+  echo "hand=$(hand_state)"
 }
 # Starts a worker that outlives this connection and waits a moment until it is seen; a second one if the first dies at once.
 ensure_worker() {

@@ -18,6 +18,8 @@ const PHASES: readonly ActivationPhase[] = [
 
 const WEB_STATES = ['unfit', 'reloaded', 'stale'] as const;
 
+const HAND_STATES = ['wanted', 'pressed', 'wanted-back'] as const;
+
 export const NO_ACTIVATION: ActivationView = {
   activationId: undefined,
   fingerprint: undefined,
@@ -26,6 +28,7 @@ export const NO_ACTIVATION: ActivationView = {
   restarted: false,
   running: false,
   web: undefined,
+  hand: undefined,
 };
 
 /** An id becomes a folder's name and a word of a command. */
@@ -47,5 +50,6 @@ export function parseActivation(values: ReadonlyMap<string, string>, prefix = ''
   const running = values.get(`${prefix}running`) === 'yes';
   const restarted = values.get(`${prefix}restarted`) === 'yes';
   const web = WEB_STATES.find((known) => known === values.get(`${prefix}web`));
-  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, restarted, running, web };
+  const hand = HAND_STATES.find((known) => known === values.get(`${prefix}hand`));
+  return { activationId: id, fingerprint, phase, why: why === '' ? undefined : why, restarted, running, web, hand };
 }

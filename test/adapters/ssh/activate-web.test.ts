@@ -150,12 +150,30 @@ it('Apache that a log rotation reloaded between exchange and roll-back goes back
   expect([bench.ucx.served(), bench.ucx.servedByWeb()]).toEqual([factory, factory]);
 });
 
-it('by hand too, a leaf served without its intermediate is found out at once, not at the end of the window', async (context) => {
-  const { bench, activate } = await site(context, {
-    ...{ erlang: 'old' as const, dials: { picksUpFilesMs: 100 } },
+describe('by hand too', () => {
+  const noRestart = {
     profile: { commands: { status: 'service infinity_one status', calls: undefined }, restartTimeoutSeconds: 2 },
+  };
+
+  it('a leaf served without its intermediate is found out at once, not at the end of the window', async (context) => {
+    const taking = { erlang: 'old' as const, dials: { picksUpFilesMs: 100 } };
+    const { bench, activate } = await site(context, { ...taking, ...noRestart });
+    const phase = async () => (await activate()).phase;
+    await expect.poll(phase, PATIENCE).toMatch(/^(?:restored|down)$/);
+    expect(bench.ucx.counts().restarts).toBe(0);
   });
-  const phase = async () => (await activate()).phase;
-  await expect.poll(phase, PATIENCE).toMatch(/^(?:restored|down)$/);
-  expect(bench.ucx.counts().restarts).toBe(0);
+
+  it('a service that does not come back with the new set is put back on the old one, by another press', async (context) => {
+    const { bench, factory, activate } = await site(context, { ...noRestart, dials: { refusesNewChain: 'down' } });
+    const seen = async () => {
+      const { phase, hand, restarted } = await activate();
+      return { phase, hand, restarted };
+    };
+    await expect.poll(seen, PATIENCE).toEqual({ phase: 'restarting', hand: 'wanted', restarted: false });
+    bench.ucx.pressRestart();
+    await expect.poll(seen, PATIENCE).toEqual({ phase: 'restoring', hand: 'wanted-back', restarted: true });
+    bench.ucx.pressRestart();
+    await expect.poll(seen, PATIENCE).toEqual({ phase: 'restored', hand: 'wanted-back', restarted: true });
+    expect([bench.ucx.served(), bench.ucx.counts().restarts]).toEqual([factory, 2]);
+  });
 });
