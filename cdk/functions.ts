@@ -16,10 +16,13 @@ export interface FunctionSpec {
    */
   readonly uses: readonly string[];
 
-  /** Names in the vault it writes, `*` for what differs. */
+  /** Things of the vault it writes, another version each time. */
   readonly keeps?: readonly VaultThing[];
 
-  /** Names in the vault it reads, by version. */
+  /** Things of the vault it writes where there is none yet. */
+  readonly keepsOnce?: readonly VaultThing[];
+
+  /** Things of the vault it reads, by version. */
   readonly reads?: readonly VaultThing[];
 
   /** Called by events that nobody waits for: what fails for good goes to a queue. @default false */
@@ -30,10 +33,19 @@ export interface FunctionSpec {
 export const vaultThings = {
   leafKeys: 'partners/*/orders/*/leaf-key-*.pem',
   chains: 'partners/*/orders/*/chain-*.pem',
+  /** Of requests (CSR) a customer takes to its own authority. */
+  requestKeys: 'partners/*/requests/*/*-*.pem',
+  /** What customers brought. */
+  importedKeys: 'partners/*/imported/*/key.pem',
+  importedChains: 'partners/*/imported/*/chain-*.pem',
   accountKeys: 'authorities/*/account-key.pem',
   laterAccountKeys: 'authorities/*/account-key-*.pem',
   webhookSecrets: 'partners/*/webhook-secret',
 } as const;
+
+/** What the reference of an order's key or chain may lead to. */
+const ANY_KEYS = ['leafKeys', 'requestKeys', 'importedKeys'] as const;
+const ANY_CHAINS = ['chains', 'importedChains'] as const;
 
 export type VaultThing = keyof typeof vaultThings;
 
@@ -75,7 +87,7 @@ export const stepFunctions = {
     description: 'Draws and keeps the key pair, and orders a leaf from the authority.',
     timeoutSeconds: 120,
     uses: [...ITEMS, 'authority.ensureAccount', 'vault.get', 'vault.putOnce'],
-    keeps: ['accountKeys', 'leafKeys'],
+    keepsOnce: ['accountKeys', 'leafKeys'],
     reads: [...ACCOUNT_KEYS, 'leafKeys'],
   },
   'answer-challenges': {
@@ -96,7 +108,7 @@ export const stepFunctions = {
     description: 'Puts key and chain beside the live files on the server, over SSH.',
     timeoutSeconds: 180,
     uses: [...ITEMS, 'appliances.open', 'vault.get'],
-    reads: ['chains', 'leafKeys'],
+    reads: [...ANY_CHAINS, ...ANY_KEYS],
   },
   'plan-appointment': { description: 'Chooses a restart window.', uses: ITEMS },
   'send-notice': { description: 'Tells everyone affected.', timeoutSeconds: 180, uses: [...ITEMS, ...TELLING] },
@@ -112,10 +124,15 @@ export const stepFunctions = {
     timeoutSeconds: 600,
     uses: [...ITEMS, 'appliances.open'],
   },
+  'adopt-certificate': {
+    description: "Takes the customer's own certificate for the one of its order.",
+    uses: [...ITEMS, 'vault.get'],
+    reads: ['importedChains'],
+  },
   'keep-certificate': {
     description: 'Writes down which leaf is in service, and when its renewal is looked at.',
-    uses: [...ITEMS, 'vault.get'],
-    reads: ['chains'],
+    uses: [...ITEMS, 'inventory.list', 'vault.get'],
+    reads: ANY_CHAINS,
   },
   'close-order': { description: 'Closes the order and keeps its event.', uses: [...ITEMS, 'inventory.list'] },
   'revoke-leaf': {
@@ -128,7 +145,7 @@ export const stepFunctions = {
     description: 'Gives our account at an authority a new key.',
     timeoutSeconds: 120,
     uses: [...ITEMS, 'vault.get', 'vault.putOnce'],
-    keeps: ['laterAccountKeys'],
+    keepsOnce: ['laterAccountKeys'],
     reads: ACCOUNT_KEYS,
   },
   'look-outside': {
@@ -176,15 +193,19 @@ export const triggerFunctions = {
       'inventory.listMarked',
       'inventory.remove',
       'linkKeys.list',
+      'vault.get',
       'vault.put',
+      'vault.putOnce',
     ],
     keeps: ['webhookSecrets'],
+    keepsOnce: ['importedChains', 'importedKeys', 'requestKeys'],
+    reads: ['requestKeys'],
   },
   'start-due-renewals': {
     description: 'Orders the renewals whose moment has come.',
     timeoutSeconds: 840,
     uses: [...ITEMS, ...TELLING, 'executions.start fulfil-order', 'inventory.listMarked', 'vault.get'],
-    reads: ['chains'],
+    reads: ANY_CHAINS,
     isAsynchronous: true,
   },
   'deliver-events': {
@@ -231,6 +252,7 @@ export const workflowFunctions = {
     uses: [],
     calls: [
       'activate-certificate',
+      'adopt-certificate',
       'answer-challenges',
       'await-appointment',
       'await-dns',

@@ -94,6 +94,9 @@ function inventoryRights({ uses }: FunctionSpec, { stage, inventoryKeyArn }: Rig
 const keepSids: Readonly<Record<VaultThing, string>> = {
   leafKeys: 'KeepLeafKeys',
   chains: 'KeepChains',
+  requestKeys: 'KeepRequestKeys',
+  importedKeys: 'KeepImportedKeys',
+  importedChains: 'KeepImportedChains',
   accountKeys: 'KeepAccountKeys',
   laterAccountKeys: 'KeepLaterAccountKeys',
   webhookSecrets: 'KeepWebhookSecrets',
@@ -102,6 +105,9 @@ const keepSids: Readonly<Record<VaultThing, string>> = {
 const readSids: Readonly<Record<VaultThing, string>> = {
   leafKeys: 'ReadLeafKeys',
   chains: 'ReadChains',
+  requestKeys: 'ReadRequestKeys',
+  importedKeys: 'ReadImportedKeys',
+  importedChains: 'ReadImportedChains',
   accountKeys: 'ReadAccountKeys',
   laterAccountKeys: 'ReadLaterAccountKeys',
   webhookSecrets: 'ReadWebhookSecrets',
@@ -110,20 +116,20 @@ const readSids: Readonly<Record<VaultThing, string>> = {
 const VAULT_WILDCARDS = 'stands for partner, order, round or authority inside one kind of thing; nothing can be listed';
 
 /**
- * Reading is by version; whoever keeps a thing once also reads which version the name holds. The key is usable for exactly the same objects:
- * without a bucket key S3's encryption context is the object (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+ * Reading is by version. Whoever keeps a thing once also asks which version the name holds (`HeadObject`, for which S3 wants `s3:GetObject`),
+ * and cannot open it: the key is usable for what is read alone. Without a bucket key S3's encryption context is the object
+ * (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
  */
 function vaultRights(spec: FunctionSpec, { stage, vaultKeyArn }: RightsWorld): readonly Right[] {
-  const { keeps = [], reads = [], uses } = spec;
+  const { keeps = [], keepsOnce = [], reads = [] } = spec;
+  const kept = [...keeps, ...keepsOnce];
   const named = (things: readonly VaultThing[]) => things.map((thing) => vaultArn(stage, vaultThings[thing]));
-  const headed = uses.includes('vault.putOnce') ? keeps : [];
-  const opened = [...new Set([...reads, ...headed])];
   return [
-    ...keeps.map((thing) => vaultRight(keepSids[thing], ['s3:PutObject'], named([thing]))),
-    ...headed.map((thing) => vaultRight(`${keepSids[thing]}Once`, ['s3:GetObject'], named([thing]))),
+    ...kept.map((thing) => vaultRight(keepSids[thing], ['s3:PutObject'], named([thing]))),
+    ...keepsOnce.map((thing) => vaultRight(`${keepSids[thing]}Once`, ['s3:GetObject'], named([thing]))),
     ...reads.map((thing) => vaultRight(readSids[thing], ['s3:GetObjectVersion'], named([thing]))),
-    ...keyRight('EncryptForVault', 'kms:GenerateDataKey', keeps),
-    ...keyRight('DecryptFromVault', 'kms:Decrypt', opened),
+    ...keyRight('EncryptForVault', 'kms:GenerateDataKey', kept),
+    ...keyRight('DecryptFromVault', 'kms:Decrypt', reads),
   ];
 
   function keyRight(sid: string, action: string, things: readonly VaultThing[]): readonly Right[] {

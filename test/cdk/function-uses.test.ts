@@ -22,7 +22,18 @@ interface Entry {
 }
 
 /** Ports whose use needs no right of AWS: they reach the internet, or compute. */
-const WITHOUT_RIGHTS = ['authorities', 'clock', 'keyPairs', 'log', 'probes', 'publicDns', 'renewalAdvice', 'webhooks'];
+const WITHOUT_RIGHTS = [
+  'authorities',
+  'certificateFiles',
+  'clock',
+  'keyPairs',
+  'log',
+  'probes',
+  'publicDns',
+  'publishedIssuers',
+  'renewalAdvice',
+  'webhooks',
+];
 
 const triggers: Readonly<Record<Exclude<keyof typeof triggerFunctions, 'shape-token'>, readonly [string, string]>> = {
   api: ['src/api/app.ts', 'createApi'],
@@ -60,11 +71,14 @@ const thingsBehind: Readonly<Record<string, readonly VaultThing[]>> = {
   'src/steps/open-authority.ts account.keyRef': ['accountKeys', 'laterAccountKeys'],
   'src/steps/roll-account-key.ts ref': ['accountKeys', 'laterAccountKeys'],
   'src/steps/place-acme-order.ts keyRef': ['leafKeys'],
-  'src/steps/stage-certificate.ts keyRef': ['leafKeys'],
-  'src/steps/stage-certificate.ts chainRef': ['chains'],
-  'src/steps/keep-certificate.ts work.chainRef': ['chains'],
+  'src/steps/server-requests.ts keyRef': ['requestKeys'],
+  'src/steps/adopt-certificate.ts chainRef': ['importedChains'],
+  'src/steps/stage-certificate.ts keyRef': ['leafKeys', 'requestKeys', 'importedKeys'],
+  'src/steps/stage-certificate.ts chainRef': ['chains', 'importedChains'],
+  'src/steps/keep-certificate.ts work.chainRef': ['chains', 'importedChains'],
+  // A certificate that was brought is its own authority's to revoke.
   'src/steps/revoke-leaf.ts work.chainRef': ['chains'],
-  'src/steps/ready-leaf.ts work.value.chainRef': ['chains'],
+  'src/steps/ready-leaf.ts work.value.chainRef': ['chains', 'importedChains'],
   'src/workflows/start-due-renewals.ts work.chainRef': ['chains'],
   'src/workflows/deliver-events.ts webhook.value.secretRef': ['webhookSecrets'],
 };
@@ -84,8 +98,13 @@ describe('the table of functions', () => {
   });
 
   it.each(entries)('$name keeps in the vault and reads from it what its source does', ({ name, file, entry }) => {
-    const { keeps = [], reads = [] }: FunctionSpec = functions[name];
-    expect(keeps.map((thing) => vaultThings[thing]).sort()).toEqual(vaultPutsOf(file, entry));
+    const { keeps = [], keepsOnce = [], reads = [], uses }: FunctionSpec = functions[name];
+    const kept = [...keeps, ...keepsOnce].map((thing) => vaultThings[thing]);
+    expect(kept.sort()).toEqual(vaultPutsOf(file, entry));
+    expect([uses.includes('vault.put'), uses.includes('vault.putOnce')]).toEqual([
+      keeps.length > 0,
+      keepsOnce.length > 0,
+    ]);
     const read = vaultReadsOf(file, entry).flatMap(
       (where): readonly string[] => thingsBehind[where] ?? [`unknown: ${where}`],
     );

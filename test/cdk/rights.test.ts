@@ -145,6 +145,7 @@ describe('rights to the vault', () => {
 
   it('are a table of function, verb and thing', () => {
     const { accountKeys, laterAccountKeys, leafKeys, chains, webhookSecrets } = vaultThings;
+    const { requestKeys, importedKeys, importedChains } = vaultThings;
     expect(table.sort()).toEqual(
       [
         `place-acme-order s3:PutObject ${leafKeys}`,
@@ -161,7 +162,12 @@ describe('rights to the vault', () => {
         `finalize-acme-order s3:PutObject ${chains}`,
         `stage-certificate s3:GetObjectVersion ${leafKeys}`,
         `stage-certificate s3:GetObjectVersion ${chains}`,
+        `stage-certificate s3:GetObjectVersion ${requestKeys}`,
+        `stage-certificate s3:GetObjectVersion ${importedKeys}`,
+        `stage-certificate s3:GetObjectVersion ${importedChains}`,
+        `adopt-certificate s3:GetObjectVersion ${importedChains}`,
         `keep-certificate s3:GetObjectVersion ${chains}`,
+        `keep-certificate s3:GetObjectVersion ${importedChains}`,
         `revoke-leaf s3:GetObjectVersion ${accountKeys}`,
         `revoke-leaf s3:GetObjectVersion ${laterAccountKeys}`,
         `revoke-leaf s3:GetObjectVersion ${chains}`,
@@ -170,16 +176,24 @@ describe('rights to the vault', () => {
         `change-account-key s3:GetObjectVersion ${accountKeys}`,
         `change-account-key s3:GetObjectVersion ${laterAccountKeys}`,
         `start-due-renewals s3:GetObjectVersion ${chains}`,
+        `start-due-renewals s3:GetObjectVersion ${importedChains}`,
         `deliver-events s3:GetObjectVersion ${webhookSecrets}`,
         `api s3:PutObject ${webhookSecrets}`,
+        `api s3:PutObject ${requestKeys}`,
+        `api s3:PutObject ${importedKeys}`,
+        `api s3:PutObject ${importedChains}`,
+        `api s3:GetObject ${requestKeys}`,
+        `api s3:GetObject ${importedKeys}`,
+        `api s3:GetObject ${importedChains}`,
+        `api s3:GetObjectVersion ${requestKeys}`,
       ].sort(),
     );
   });
 
-  it('let the key be used for the same objects, and through S3 alone', () => {
+  it('let the key be used for the objects that are written or read, and through S3 alone', () => {
     for (const { sid, owner, conditions } of ofFunctions.filter(({ sid }) => /ForVault|FromVault/.test(sid))) {
       const objects = [conditions.StringLike?.['kms:EncryptionContext:aws:s3:arn']].flat();
-      const verb = sid === 'EncryptForVault' ? ['s3:PutObject'] : ['s3:GetObject', 's3:GetObjectVersion'];
+      const verb = sid === 'EncryptForVault' ? ['s3:PutObject'] : ['s3:GetObjectVersion'];
       const readable = statements
         .filter((one) => one.owner === owner && one.actions.some((action) => verb.includes(action)))
         .flatMap(({ resources }) => resources);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { importedNames } from '../../src/domain/vault-name.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -34,12 +35,16 @@ export function callsOf(file: string, name: string): readonly string[] {
 export function vaultPutsOf(file: string, name: string): readonly string[] {
   const puts = reached(file, name).flatMap(({ body }) => {
     if (!/\bvault\s*\.put/.test(body)) return [];
+    if (/\bimportedNames\(/.test(body)) return brought;
     return [...body.matchAll(/`((?:partners|authorities)\/[^`]*)`/g)].map((match) =>
       (match[1] ?? '').replaceAll(/\$\{[^}]*\}/g, '*'),
     );
   });
   return [...new Set(puts)].sort();
 }
+
+const { key, chain } = importedNames('*', '*', '');
+const brought = [key, chain.replace(/-[0-9a-f]+\.pem$/, '-*.pem')];
 
 /** Fields by which what is read from the vault is named, like `chainRef`. */
 export function vaultReadsOf(file: string, name: string): readonly string[] {
