@@ -30,6 +30,9 @@ export interface Templates {
   readonly state: readonly Resource[];
   readonly service: readonly Resource[];
   readonly stage: StageSettings;
+  /** As CloudFormation gets them. */
+  readonly stateTemplate: unknown;
+  readonly serviceTemplate: unknown;
   /** What every role of the service may do. */
   readonly statements: readonly Statement[];
   /** What the rules of CloudFormation and cdk-nag found, as `rule at construct`. */
@@ -66,13 +69,17 @@ export function makeTemplates(stage: StageSettings, { isJudged = false } = {}): 
       analyticsReporting: false,
       builtinCloudFormationValidation: isJudged,
     });
-    const { state, service } = addStacks(app, stage);
-    const running = resourcesOf(Template.fromStack(service));
+    const stacks = addStacks(app, stage);
+    const stateTemplate = Template.fromStack(stacks.state).toJSON();
+    const serviceTemplate = Template.fromStack(stacks.service).toJSON();
+    const service = resourcesOf(serviceTemplate);
     return {
       stage,
-      state: resourcesOf(Template.fromStack(state)),
-      service: running,
-      statements: statementsOf(running),
+      stateTemplate,
+      serviceTemplate,
+      state: resourcesOf(stateTemplate),
+      service,
+      statements: statementsOf(service),
       violations: violationsIn(outdir),
     };
   } finally {
@@ -112,8 +119,8 @@ function context(): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')).context;
 }
 
-function resourcesOf(template: Template): readonly Resource[] {
-  return Object.entries<Record<string, string>>(template.toJSON().Resources).map(([id, resource]) => ({
+function resourcesOf(template: Record<string, Record<string, Record<string, string>>>): readonly Resource[] {
+  return Object.entries(template.Resources ?? {}).map(([id, resource]) => ({
     id,
     type: resource.Type ?? '',
     deletionPolicy: resource.DeletionPolicy,
