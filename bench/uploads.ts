@@ -1,12 +1,10 @@
 // `npm run bench -- uploads`: containers taken apart, ours beside node-forge's own reader, and 10,000 changed fixtures.
 
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import forge from 'node-forge';
 import { ForgeCertificateFiles } from '../src/adapters/forge/forge-certificate-files.ts';
 import { fixture } from '../test/support/container-fixtures.ts';
 import { readMutations } from '../test/support/upload-mutations.ts';
+import { heldMb } from './held-memory.ts';
 
 const MUTATIONS = 10_000;
 
@@ -62,16 +60,6 @@ async function medianMs(act: () => Promise<unknown>): Promise<number> {
     took.push(performance.now() - began);
   }
   return rounded(took.sort((one, other) => one - other)[10] ?? 0);
-}
-
-/** After a collection of garbage. */
-async function heldMb(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  collect();
-  await setImmediate();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 1e6;
 }
 
 function rounded(ms: number): number {

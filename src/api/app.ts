@@ -20,6 +20,7 @@ import { addReadinessRoutes } from './readiness-routes.ts';
 import { addRequestRoutes } from './request-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
+import { addUploadLinkRoutes } from './upload-link-routes.ts';
 import { MAX_UPLOAD_BODY_BYTES } from './upload-schema.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
 
@@ -104,6 +105,7 @@ export function createApi(options: ApiOptions): Api {
   addServerRoutes(api, options.services);
   addHoldRoutes(api, options.services);
   addLinkRoutes(api, options.services);
+  addUploadLinkRoutes(api, options.services);
   addReadinessRoutes(api, options.services);
   addAccountRoutes(api, options.services);
   return api;

@@ -16,6 +16,10 @@ const body = uploadBody
       .max(1_000)
       .optional()
       .openapi({ description: 'the server it is for; left out, names are not looked at' }),
+    revocation: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'ask the list of its authority whether it was taken back' }),
   })
   .openapi('CertificateCheckRequest');
 
@@ -47,7 +51,7 @@ export function addCheckRoutes(api: Api, services: ApiServices): void {
         needsKey: false,
         ourKeys: requests.map(({ publicKey }) => ({ publicKey, from: 'a request we made' })),
       },
-      { certificateFiles, fetchIssuer: (url) => publishedIssuers.find(url) },
+      { certificateFiles, published: publishedIssuers, asksRevocation: asked.revocation },
     );
     return c.json(viewCheck(judged), 200);
   });

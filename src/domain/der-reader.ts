@@ -27,11 +27,14 @@ export function readDer(bytes: Uint8Array): DerElement {
   return element;
 }
 
-/** What a constructed element holds, at most a thousand of it. */
-export function readChildren({ content }: Pick<DerElement, 'content'>): readonly DerElement[] {
+/** What a constructed element holds, at most a thousand of it unless told otherwise. */
+export function readChildren(
+  { content }: Pick<DerElement, 'content'>,
+  most: number = MAX_CHILDREN,
+): readonly DerElement[] {
   const children: DerElement[] = [];
   for (let at = 0; at < content.length; ) {
-    if (children.length === MAX_CHILDREN) throw new DerFault('too many elements in one');
+    if (children.length === most) throw new DerFault('too many elements in one');
     const { element, end } = elementAt(content, at);
     children.push(element);
     at = end;

@@ -1,6 +1,5 @@
 // Hostnames a UCx server may have and a public certificate may carry.
 
-import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { Problem } from './problem.ts';
 import { quoted } from './quoted-text.ts';
@@ -21,6 +20,9 @@ const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/;
 /** The hostname a UCx has before anybody names it (facts: factory setting). */
 const FACTORY_NAMES = ['localhost', 'localhost.localdomain'];
 
+/** With or without brackets; two colons at least. */
+const IPV6 = /^\[?[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*\]?$/i;
+
 /**
  * Takes a hostname as a person or the order system writes it; answers it in our form: lower case, no final dot, A-labels.
  * Anything a public certificate cannot carry is a `bad-request` problem that names `field`, what was seen and what would be right.
@@ -32,7 +34,7 @@ export function parseHostname(text: string, field: string): string {
   if (/[^\x20-\x7e]/.test(text)) throw refuse(unicodeAdvice(text));
   const name = text.toLowerCase().replace(/\.$/, '');
   if (name === '') throw refuse('is empty; give the full name of the server, like pbx.customer.example');
-  if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || /^[0-9.]+$/.test(name)) {
+  if (IPV6.test(name) || /^[0-9.]+$/.test(name)) {
     throw refuse('is an IP address; phones check a name, so give the full name of the server');
   }
   if (FACTORY_NAMES.includes(name)) {

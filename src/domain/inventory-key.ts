@@ -69,6 +69,10 @@ export function intermediatesPartition(): string {
   return 'SERVICE#INTERMEDIATES';
 }
 
+export function watchesPartition(partner: string): string {
+  return `P#${partner}#WATCHES`;
+}
+
 /** Which server uses which key. */
 export function keyUsesPartition(partner: string): string {
   return `P#${partner}#KEYS`;

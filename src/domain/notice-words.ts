@@ -9,8 +9,8 @@ import { describeWantedRecords } from './wanted-records.ts';
 const DAY_MS = 24 * 3_600_000;
 
 const NEXT_ONE = [
-  'Send the next one to E-MetroTel (certificate, intermediates and key, in whatever form the authority delivers; or ask for a request, so that no key has to travel). It is looked at at once, and its restart is agreed on with you.',
-  'Or let us obtain one instead: it costs nothing at the authority, and renews by itself from then on.',
+  'Send the next one by the link below (certificate, intermediates and key, in whatever form the authority delivers; or ask for a request, so that no key has to travel). It is looked at at once, and its restart is agreed on with you.',
+  'Or have E-MetroTel obtain one instead, by a button there: it costs nothing at the authority, and renews by itself from then on.',
 ] as const;
 
 /** It is another setting than the UCX's own self-signed certificate (E-MetroTel, InfinityOne - Prerequisites). */
@@ -89,13 +89,13 @@ export function wordsFor(
     case 'next-certificate-wanted':
       return {
         subject: `Next certificate wanted: ${hostname}`,
-        sentences: [`The certificate of ${hostname} was brought by you and does not renew by itself.`, ...NEXT_ONE],
+        sentences: [`The certificate of ${hostname} was not obtained by us and does not renew by itself.`, ...NEXT_ONE],
       };
     case 'next-certificate-urgent':
       return {
         subject: `Ends soon: the certificate of ${hostname}`,
         sentences: [
-          `The certificate of ${hostname} was brought by you, does not renew by itself, and is about to end, or has. When it ends, phones stop connecting.`,
+          `The certificate of ${hostname} was not obtained by us, does not renew by itself, and is about to end, or has. When it ends, phones stop connecting.`,
           ...NEXT_ONE,
         ],
       };
@@ -247,6 +247,13 @@ export function wordsFor(
         subject: `Not there: InfinityOne on ${hostname}`,
         sentences: [
           `InfinityOne did not appear on ${hostname} while its order waited. The web administration serves the certificate, and renewals go on; each looks for InfinityOne again.`,
+        ],
+      };
+    case 'other-served':
+      return {
+        subject: `Another certificate on ${hostname}`,
+        sentences: [
+          `${hostname} serves a certificate that is not ours, though one of ours was put there. Nothing was changed; ours goes on to be renewed. Somebody may have installed another, or the name leads to another machine.`,
         ],
       };
     case 'look-at-web':

@@ -29,6 +29,7 @@ export type NoticeKind =
   | 'next-certificate-wanted'
   | 'next-certificate-urgent'
   | 'look-at-web'
+  | 'other-served'
   | 'restart-asked'
   | 'restart-by-hand'
   | 'restart-back-by-hand'
@@ -51,6 +52,7 @@ const FOR_OPS: readonly NoticeKind[] = [
   'needs-attention',
   'look-outside',
   'look-at-web',
+  'other-served',
   'site-not-there',
   'renewal-overdue',
   'renewal-given-up',

@@ -103,6 +103,9 @@ export interface ImportedSet {
 /** In the place of an authority, of a certificate that a customer brought. */
 export const IMPORTED = 'imported';
 
+/** In the place of an authority, of a certificate that somebody else installed, and that was seen on the wire. */
+export const OBSERVED = 'observed';
+
 /** RFC 5280, 5.3.1, as far as subscribers may say it (CA/Browser Forum Baseline Requirements, 7.2.2). */
 export const REVOCATION_REASONS = [
   'unspecified',

@@ -20,6 +20,8 @@ export interface ConnectionProfile {
   readonly serviceGroup: string | undefined;
   /** `absent`: InfinityOne is not installed yet; Apache alone is given the certificate until its site port appears. Absent = it is there. */
   readonly infinityOne?: 'absent' | undefined;
+  /** Servers or phones behind this profile are so old that they know RSA keys alone. Absent = they are not. */
+  readonly onlyRsa?: true | undefined;
   /** Typed commands, each one line for `sh -c`, run as they stand: nothing of an order is ever put into them. */
   readonly commands: {
     /** Absent = a person presses RESTART THE SERVER in InfinityOne, inside the window. */

@@ -34,6 +34,7 @@ import { deliverEvents } from '../workflows/deliver-events.ts';
 import { fulfilOrder } from '../workflows/fulfil-order.ts';
 import { lookAtServer } from '../workflows/look-at-server.ts';
 import { noteBounce } from '../workflows/note-bounce.ts';
+import { probeFleet } from '../workflows/probe-fleet.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
@@ -63,6 +64,7 @@ const EGRESS = '203.0.113.250';
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const SWEEP_MS = 5_000;
 const RENEWALS_MS = 2_000;
+const FLEET_MS = 60_000;
 const EVENTS_MS = 2_000;
 const RETURNED_MS = 500;
 const PROBE_MS = 5_000;
@@ -207,6 +209,7 @@ export async function startService(folder: string, port: number, outside: Servic
         run: () => mail.returned.take((report) => noteBounce(report, services)),
       },
       { name: 'watch-bypasses', everyMs: EVENTS_MS, run: (now) => watchBypasses(now, services) },
+      { name: 'probe-fleet', everyMs: FLEET_MS, run: (now) => probeFleet(now, services) },
       { name: 'deliver-events', everyMs: EVENTS_MS, run: (now) => deliverEvents(now, services) },
       {
         name: 'start-due-renewals',

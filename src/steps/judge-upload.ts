@@ -3,7 +3,9 @@
 import { createPublicKey } from 'node:crypto';
 import { type CertificateFacts, publicKeyId, readCertificateFacts } from '../domain/certificate-facts.ts';
 import { type Judgement, type JudgementRules, judgeCertificate } from '../domain/certificate-judgement.ts';
+import { findRevocation } from '../domain/revocation-list.ts';
 import type { CertificateFiles, Material, UploadedFile } from '../ports/certificate-files.ts';
+import type { PublishedIssuers } from '../ports/published-issuers.ts';
 
 export interface Upload {
   readonly files: readonly UploadedFile[];
@@ -32,12 +34,19 @@ export interface JudgedUpload {
 
 interface Needs {
   readonly certificateFiles: CertificateFiles;
-  /** Reads what a certificate says its issuer is found at; undefined where there is nothing. @default - nothing is fetched */
-  readonly fetchIssuer?: ((url: string) => Promise<Uint8Array | undefined>) | undefined;
+  /** For a missing issuer, and for revocation lists. @default - nothing is fetched */
+  readonly published?: PublishedIssuers | undefined;
+  /** Whether the list of the leaf's issuer is asked. @default false */
+  readonly asksRevocation?: boolean;
 }
 
 /** An intermediate has an issuer of its own that may be missing; more in a row do not occur. */
 const MAX_FETCHES = 3;
+
+const MAX_ISSUER_BYTES = 64 * 1024;
+
+/** Authorities split theirs so that each stays well below. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
 
 /** Problems: those of `CertificateFiles.read`. */
 export async function judgeUpload(upload: Upload, rules: UploadRules, needs: Needs): Promise<JudgedUpload> {
@@ -54,8 +63,12 @@ export async function judgeUpload(upload: Upload, rules: UploadRules, needs: Nee
     known = [...known, ...found];
     judgement = judgeCertificate(brought, { ...rules, known });
   }
+  const revocation = needs.asksRevocation === true ? await askList(judgement, rules.now, needs) : undefined;
+  if (revocation !== undefined)
+    judgement = judgeCertificate(brought, { ...rules, known, revocation: () => revocation });
   const other = judgement.leaf && (await rules.findUse?.(judgement.leaf.publicKey));
-  if (other !== undefined) judgement = judgeCertificate(brought, { ...rules, known, usedBy: () => other });
+  if (other !== undefined)
+    judgement = judgeCertificate(brought, { ...rules, known, revocation: () => revocation, usedBy: () => other });
   const { keyIndex = -1 } = judgement;
   return {
     judgement,
@@ -81,11 +94,11 @@ function readAll({ certificates }: Pick<Material, 'certificates'>, remarks: stri
 /** Whatever comes from there is hostile: it is only used if it proves to have signed. */
 async function fetchIssuers(
   urls: readonly string[],
-  { fetchIssuer, certificateFiles }: Needs,
+  { published, certificateFiles }: Needs,
 ): Promise<readonly CertificateFacts[]> {
-  for (const url of fetchIssuer === undefined ? [] : urls.slice(0, 2)) {
+  for (const url of published === undefined ? [] : urls.slice(0, 2)) {
     try {
-      const bytes = await fetchIssuer?.(url);
+      const bytes = await published?.find(url, MAX_ISSUER_BYTES);
       if (bytes === undefined) continue;
       return readAll(await certificateFiles.read([{ name: 'issuer', bytes }], []), []);
     } catch {
@@ -93,6 +106,19 @@ async function fetchIssuers(
     }
   }
   return [];
+}
+
+/** Undefined where its issuer publishes no list, or there is nobody to ask for it. */
+async function askList(
+  { leaf, chain, root }: Judgement,
+  now: Date,
+  { published }: Needs,
+): Promise<'good' | 'revoked' | 'unknown' | undefined> {
+  const issuer = chain[1] ?? root;
+  const [url] = leaf?.extensions.crlUrls ?? [];
+  if (leaf === undefined || issuer === undefined || url === undefined || published === undefined) return undefined;
+  const list = await published.find(url, MAX_LIST_BYTES);
+  return list === undefined ? 'unknown' : findRevocation(list, leaf, issuer, now);
 }
 
 /** As it is kept and served: leaf first, one LF after each block, no root. */

@@ -2,14 +2,32 @@
 
 import { type Appointment, needsYes, type Side } from '../domain/appointment.ts';
 import { type LinkAct, signLink } from '../domain/appointment-link.ts';
+import type { Certificate } from '../domain/certificate.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
 import { isAnswerable, type NoticeKind } from '../domain/notice.ts';
+import { signUploadLink } from '../domain/upload-link.ts';
 import type { Services } from './services.ts';
 
 type Needs = Pick<Services, 'linkKeys' | 'settings'>;
 
 /** Path of the pages; the token follows. */
 export const LINK_PATH = '/a/';
+
+/** Below it, so that whatever keeps links out of logs keeps these out too. */
+export const UPLOAD_PATH = `${LINK_PATH}u/`;
+
+/** So long after its certificate has ended, somebody may still send the next one. */
+const UPLOAD_AFTER_MS = 30 * 24 * 3_600_000;
+
+/** Where the next certificate of a server is sent, in the mail that asks for it; the same for the same certificate. */
+export async function uploadLink(
+  { partner, hostname, fingerprint, notAfter }: Certificate,
+  { linkKeys, settings }: Needs,
+): Promise<string> {
+  const [key] = await linkKeys.list();
+  const expires = Math.ceil((new Date(notAfter).getTime() + UPLOAD_AFTER_MS) / 1000);
+  return `${settings.linkBase}${UPLOAD_PATH}${signUploadLink({ partner, hostname, fingerprint, expires }, key)}`;
+}
 
 export interface LinkedNotice {
   readonly kind: NoticeKind;

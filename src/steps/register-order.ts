@@ -6,6 +6,7 @@ import type { Server } from '../domain/server.ts';
 import { recordBypass } from './bypass-records.ts';
 import { demandGranted, fieldOf } from './granted-names.ts';
 import { changeItem, claimKey, getItem, listedMark, OPEN_SHELF, orderKey, serverKey } from './records.ts';
+import { watchServer } from './server-watches.ts';
 import type { Services } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
 
@@ -18,6 +19,7 @@ export const registerOrder = step('register-order', async (input: StepInput, ser
   for (const name of orderedNames(order.request)) await claimName(name, order, services);
   await claimServer(order, services);
   await recordBypass(order, services);
+  await watchServer({ partner: order.partner, hostname: order.request.hostname, orderId: order.id }, services);
   await changeItem(
     services.inventory,
     orderKey(input.partner, input.orderId),

@@ -37,12 +37,14 @@ export async function acceptImport(
       trust: trustOf(services.settings),
       known: await knownIntermediates(services),
       needsKey: true,
+      isOldServer: services.settings.profiles[asked.request.connectionProfile]?.onlyRsa === true,
       ourKeys: requests.map(({ publicKey }) => ({ publicKey, from: 'a request we made' })),
       findUse: (publicKey) => findKeyUse(partner, publicKey, hostname, services),
     },
     {
       certificateFiles: services.certificateFiles,
-      fetchIssuer: (url) => services.publishedIssuers.find(url),
+      published: services.publishedIssuers,
+      asksRevocation: true,
     },
   );
   const { leaf, findings } = judged.judgement;

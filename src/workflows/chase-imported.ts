@@ -2,6 +2,7 @@
 
 import { type Certificate, validityOf } from '../domain/certificate.ts';
 import { planChase } from '../domain/chase.ts';
+import { uploadLink } from '../steps/notice-link.ts';
 import { sendNotice } from '../steps/send-notice.ts';
 import type { Services } from '../steps/services.ts';
 
@@ -28,7 +29,9 @@ export async function chaseImported(certificate: Certificate, now: Date, service
   const { number, isUrgent, lookAt } = plan;
   const notice = isUrgent ? 'next-certificate-urgent' : 'next-certificate-wanted';
   const why = `the certificate served ends ${notAfter}`;
-  const told = await sendNotice({ partner, orderId, visit: CHASE_VISIT + number, notice, number, why }, services);
+  const details = [`Send it here, without signing in: ${await uploadLink(certificate, services)}`];
+  const asked = { partner, orderId, visit: CHASE_VISIT + number, notice, number, why, details } as const;
+  const told = await sendNotice(asked, services);
   if (told.kind !== 'done') return { certificate, lookAt: new Date(now.getTime() + TRY_AGAIN_MS) };
   return { certificate: { ...certificate, asked: number }, lookAt };
 }

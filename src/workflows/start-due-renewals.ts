@@ -1,7 +1,7 @@
 // The schedule of renewals: looks at each certificate whose moment has come, asks its authority for advice, and orders what is due.
 
 import { type Certificate, planRenewal, validityOf, withAdvice, withEnd } from '../domain/certificate.ts';
-import { IMPORTED, isClosed, type Order } from '../domain/order.ts';
+import { IMPORTED, isClosed, OBSERVED, type Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import { isOverdue } from '../domain/renewal.ts';
 import type { Item } from '../ports/inventory.ts';
@@ -73,7 +73,7 @@ async function look(
 
 async function lookAt(item: Item<Certificate>, run: RenewalsRun, services: Needs): Promise<'looked' | 'ordered'> {
   const open = await findOpenOrder(item.value, services);
-  if (open === undefined && item.value.authority === IMPORTED) return chase(item, run, services);
+  if (open === undefined && [IMPORTED, OBSERVED].includes(item.value.authority)) return chase(item, run, services);
   if (isOverdue(validityOf(item.value), run.now)) await tell('renewal-overdue', item.value, open, services);
   if (open !== undefined) return lookAgain(item, item.value, run.now.getTime() + OPEN_ORDER_MS, services);
 

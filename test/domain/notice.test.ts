@@ -174,7 +174,7 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
   },
   'next-certificate-wanted': {
     subject: 'Next certificate wanted: pbx.northwind.test',
-    says: 'Or let us obtain one instead',
+    says: 'Or have E-MetroTel obtain one instead',
     audience: 'everyone',
     byWindow: false,
   },
@@ -211,6 +211,12 @@ const kinds: Record<NoticeKind, { subject: string; says: string; audience: 'ever
   'site-not-there': {
     subject: 'Not there: InfinityOne on pbx.northwind.test',
     says: 'renewals go on; each looks for InfinityOne again.',
+    audience: 'ops',
+    byWindow: false,
+  },
+  'other-served': {
+    subject: 'Another certificate on pbx.northwind.test',
+    says: 'Nothing was changed; ours goes on to be renewed.',
     audience: 'ops',
     byWindow: false,
   },

@@ -59,7 +59,7 @@ it('a missing intermediate is fetched from where the leaf says it is, and only u
     ...{ notBefore: new Date(NOW.getTime() - 86_400_000), notAfter: new Date(NOW.getTime() + 80 * 86_400_000) },
   });
   const upload = { files: [fileOf(leaf.pem + leaf.keyPem)], passwords: [] };
-  const fetching = (bytes: Uint8Array | undefined) => ({ certificateFiles, fetchIssuer: async () => bytes });
+  const fetching = (bytes: Uint8Array | undefined) => ({ certificateFiles, published: { find: async () => bytes } });
   const found = await judgeUpload(upload, rules, fetching(bought.intermediate.der));
   expect([found.judgement.verdict, found.judgement.chain.length]).toEqual(['phones-connect', 2]);
   for (const useless of [undefined, stray.der, Buffer.from('<html>moved</html>')]) {

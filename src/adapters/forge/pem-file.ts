@@ -2,7 +2,6 @@
 
 import { quoted } from '../../domain/quoted-text.ts';
 import { readStructure } from './der-structure.ts';
-import { readLegacyKey } from './encrypted-keys.ts';
 import { decodeBase64, type PemBlock, readPemBlocks } from './pem-blocks.ts';
 import { notReadable } from './upload-problems.ts';
 import type { UploadReading } from './upload-reading.ts';
@@ -29,7 +28,8 @@ export async function readText(text: string, from: string, reading: UploadReadin
 
 async function readBlock(block: PemBlock, from: string, reading: UploadReading): Promise<void> {
   const { material } = reading;
-  if (block.headers['proc-type'] !== undefined) return readLegacyKey(block, from, reading);
+  if (block.headers['proc-type'] !== undefined)
+    return (await import('./encrypted-keys.ts')).readLegacyKey(block, from, reading);
   if (block.label === SSH_KEY) {
     material.remark(
       'key-not-usable',

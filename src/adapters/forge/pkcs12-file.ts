@@ -5,7 +5,6 @@ import { partsOf } from './der-kind.ts';
 import { readEncryptedKey, remarkOutdated } from './encrypted-keys.ts';
 import { readPasswordScheme } from './password-scheme.ts';
 import { readPkcs12Mac } from './pkcs12-mac.ts';
-import { MAX_DEPTH } from './upload-limits.ts';
 import { notReadable } from './upload-problems.ts';
 import { openWith, type Password, passwordsToTry, type UploadReading } from './upload-reading.ts';
 
@@ -24,7 +23,11 @@ const BAGS = {
   safeContents: '6',
 } as const;
 
-/** One file being opened: the password that fitted last is tried first. */
+/**
+ * Walked here and not by node-forge, which makes no keys of EC and computes any number of rounds it is asked for.
+ *
+ * One file being opened: the password that fitted last is tried first.
+ */
 interface Opening {
   readonly from: string;
   readonly reading: UploadReading;
@@ -112,13 +115,14 @@ async function decryptPart(encrypted: BerElement, opening: Opening): Promise<Ber
   return opened.contents;
 }
 
-async function readSafeContents(contents: BerElement | undefined, opening: Opening, depth = 0): Promise<void> {
+/** Bags in bags end with `MAX_PARTS`. */
+async function readSafeContents(contents: BerElement | undefined, opening: Opening): Promise<void> {
   const bags = contents?.tag === TAG.sequence ? childrenOf(contents) : undefined;
-  if (bags === undefined || depth > MAX_DEPTH) throw damaged(opening.from);
-  for (const bag of bags) await readBag(bag, opening, depth);
+  if (bags === undefined) throw damaged(opening.from);
+  for (const bag of bags) await readBag(bag, opening);
 }
 
-async function readBag(bag: BerElement, opening: Opening, depth: number): Promise<void> {
+async function readBag(bag: BerElement, opening: Opening): Promise<void> {
   const { from, reading } = opening;
   const { material } = reading;
   opening.bags += 1;
@@ -138,7 +142,7 @@ async function readBag(bag: BerElement, opening: Opening, depth: number): Promis
     case BAGS.revocationList:
       return material.remark('revocation-list-found', place, 'a revocation list is left out');
     case BAGS.safeContents:
-      return readSafeContents(value, opening, depth + 1);
+      return readSafeContents(value, opening);
     default:
       return material.remark('block-ignored', place, 'a bag that holds neither a key nor a certificate');
   }

@@ -26,7 +26,7 @@ export const MAX_KEY_BYTES = 16 * 1024;
 export const MAX_PASSWORDS = 10;
 export const MAX_PASSWORD_LENGTH = 1_000;
 
-/** Depth of ASN.1, of nested bags and of pieces of an octet string. PKCS#12 needs 12. */
+/** Depth of indefinite lengths in one another, and of pieces of an octet string. PKCS#12 needs 12. */
 export const MAX_DEPTH = 24;
 
 /**

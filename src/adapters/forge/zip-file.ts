@@ -17,6 +17,9 @@ const DOCUMENTS: readonly { readonly name: string; readonly what: string }[] = [
 ];
 
 /**
+ * yauzl, because it reads the directory strictly, inflates with Node's own zlib entry by entry, and ends an entry that outgrows what it declared;
+ * fflate inflates in JavaScript.
+ *
  * Entries in the order of the zip's directory, folders and what macOS adds left out. Sizes are looked at as declared, and again while bytes come.
  * Throws `upload-not-readable` for what is no zip, or locked, and `upload-too-large`.
  */

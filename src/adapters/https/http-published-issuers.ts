@@ -1,4 +1,4 @@
-// Issuers' certificates over plain HTTP: bounded in bytes and time, nothing followed, and through the network port alone.
+// What issuers publish, over plain HTTP: bounded in bytes and time, nothing followed, and through the network port alone.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,7 +12,6 @@ export interface HttpPublishedIssuersOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_BYTES = 64 * 1024;
 const MAX_URL = 500;
 const MAX_HEADER_BYTES = 16 * 1024;
 
@@ -23,7 +22,7 @@ export class HttpPublishedIssuers implements PublishedIssuers {
     this.#options = options;
   }
 
-  async find(url: string): Promise<Uint8Array | undefined> {
+  async find(url: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const { network, timeoutMs = 5_000 } = this.#options;
     if (url.length > MAX_URL || !URL.canParse(url)) return undefined;
     const target = new URL(url);
@@ -34,7 +33,7 @@ export class HttpPublishedIssuers implements PublishedIssuers {
     try {
       const host = target.hostname.replace(/^\[|\]$/g, '');
       stream = await network.connect({ host, port: Number(target.port || 80) }, timeoutMs);
-      return await Promise.race([late.promise, get(stream, target)]);
+      return await Promise.race([late.promise, get(stream, target, maxBytes)]);
     } catch {
       return undefined;
     } finally {
@@ -44,7 +43,7 @@ export class HttpPublishedIssuers implements PublishedIssuers {
   }
 }
 
-function get(stream: Duplex, target: URL): Promise<Uint8Array | undefined> {
+function get(stream: Duplex, target: URL, maxBytes: number): Promise<Uint8Array | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
   stream.on('error', reject);
   const request = httpRequest({
@@ -54,17 +53,17 @@ function get(stream: Duplex, target: URL): Promise<Uint8Array | undefined> {
     createConnection: () => stream as never,
   });
   request.on('error', reject);
-  request.once('response', (response) => resolve(response.statusCode === 200 ? bodyOf(response) : undefined));
+  request.once('response', (response) => resolve(response.statusCode === 200 ? bodyOf(response, maxBytes) : undefined));
   request.end();
   return promise;
 }
 
-async function bodyOf(response: IncomingMessage): Promise<Uint8Array | undefined> {
+async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of response) {
     bytes += (part as Buffer).length;
-    if (bytes > MAX_BYTES) return undefined;
+    if (bytes > maxBytes) return undefined;
     parts.push(part as Buffer);
   }
   return Buffer.concat(parts);

@@ -110,6 +110,13 @@ describe('hostile uploads', () => {
     await expect(read(zip('__MACOSX/a', nothing, 201))).rejects.toMatchObject({ name: 'upload-too-large' });
   });
 
+  it('adds up what the entries of a zip unpack to', async () => {
+    const content = Buffer.alloc(400_000, 'a');
+    const entry = { declared: content.length, content };
+    await expect(read(zip('a.txt', entry, 2))).rejects.toMatchObject({ name: 'upload-not-readable' });
+    await expect(read(zip('a.txt', entry, 3))).rejects.toMatchObject({ name: 'upload-too-large' });
+  });
+
   it('computes no longer for many passwords and a megabyte in RC2, which node-forge alone needs 40 s for', async () => {
     const sealed = element(0x80, Buffer.alloc(1_000_000, 7));
     const info = element(0x30, Buffer.concat([oid('2a864886f70d010701'), pbe('2a864886f70d010c0106'), sealed]));
