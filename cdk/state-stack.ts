@@ -172,6 +172,6 @@ export class StateStack extends Stack {
     const address = new CfnEIP(this, 'EgressAddress', { domain: 'vpc' });
     address.applyRemovalPolicy(KEPT);
     this.#tell('EgressAllocation', parameters.egressAllocation(this.#stage), address.attrAllocationId);
-    this.#tell('EgressIp', parameters.egressAddress(this.#stage), address.attrPublicIp);
+    this.#tell('EgressIp', parameters.egressAddress(this.#stage), address.ref);
   }
 }
