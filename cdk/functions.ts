@@ -236,6 +236,12 @@ export const triggerFunctions = {
     uses: [...ITEMS, ...TELLING, 'inventory.listMarked'],
     isAsynchronous: true,
   },
+  'probe-fleet': {
+    description: 'Looks at every server once a day as a phone does, and keeps what others have installed.',
+    timeoutSeconds: 840,
+    uses: [...ITEMS, ...TELLING, 'inventory.listMarked'],
+    isAsynchronous: true,
+  },
   'note-bounce': {
     description: 'Takes told back where a mail came back.',
     timeoutSeconds: 120,

@@ -41,6 +41,7 @@ const triggers: Readonly<Record<Exclude<keyof typeof triggerFunctions, 'shape-to
   'deliver-events': ['src/workflows/deliver-events.ts', 'deliverEvents'],
   'sweep-stuck-orders': ['src/workflows/sweep-stuck-orders.ts', 'sweepStuckOrders'],
   'watch-bypasses': ['src/workflows/watch-bypasses.ts', 'watchBypasses'],
+  'probe-fleet': ['src/workflows/probe-fleet.ts', 'probeFleet'],
   'note-bounce': ['src/workflows/note-bounce.ts', 'noteBounce'],
 };
 
