@@ -236,6 +236,12 @@ export const triggerFunctions = {
     uses: [...ITEMS, ...TELLING, 'inventory.listMarked'],
     isAsynchronous: true,
   },
+  'probe-fleet': {
+    description: 'Looks once a day at what every server serves to a phone.',
+    timeoutSeconds: 840,
+    uses: [...ITEMS, ...TELLING, 'inventory.listMarked'],
+    isAsynchronous: true,
+  },
   'note-bounce': {
     description: 'Takes told back where a mail came back.',
     timeoutSeconds: 120,

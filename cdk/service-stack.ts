@@ -81,6 +81,7 @@ export class ServiceStack extends Stack {
         'deliver-events': receiver('deliver-events'),
         'sweep-stuck-orders': receiver('sweep-stuck-orders'),
         'watch-bypasses': receiver('watch-bypasses'),
+        'probe-fleet': receiver('probe-fleet'),
       },
     });
     new MailReports(this, 'Mail', { stage, messages, receiver: receiver('note-bounce') });
