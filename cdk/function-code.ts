@@ -51,7 +51,11 @@ export function writeBundle(name: FunctionName, stage: StageSettings, folder: st
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    // ssh2 does without, in JavaScript, where they cannot be loaded
+    external: ['cpu-features', '*.node'],
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+    },
     minify: true,
     keepNames: true,
     sourcemap: 'linked',

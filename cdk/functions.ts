@@ -237,7 +237,7 @@ export const triggerFunctions = {
     isAsynchronous: true,
   },
   'probe-fleet': {
-    description: 'Looks once a day at what every server serves to a phone.',
+    description: 'Looks at every server once a day as a phone does, and keeps what others have installed.',
     timeoutSeconds: 840,
     uses: [...ITEMS, ...TELLING, 'inventory.listMarked'],
     isAsynchronous: true,

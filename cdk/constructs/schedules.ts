@@ -15,7 +15,7 @@ export const schedules = {
   'deliver-events': 1,
   'sweep-stuck-orders': 5,
   'watch-bypasses': 60,
-  'probe-fleet': 15,
+  'probe-fleet': 60,
 } as const;
 
 export type ScheduleName = keyof typeof schedules;

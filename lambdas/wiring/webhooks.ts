@@ -1,0 +1,8 @@
+// Events posted to partners.
+
+import { HttpsWebhooks } from '../../src/adapters/https/https-webhooks.ts';
+import { network } from './network.ts';
+
+export function webhooks(): HttpsWebhooks {
+  return new HttpsWebhooks({ network: network() });
+}
