@@ -89,7 +89,14 @@ export const logAlarms: readonly LogAlarm[] = [
   {
     name: 'bug',
     meaning: 'Something failed that has no problem code.',
-    sentences: ['step failed without a problem code', 'request failed', 'event could not be tried'],
+    sentences: [
+      'step failed without a problem code',
+      'request failed',
+      'event could not be tried',
+      'server could not be probed',
+      'bypass could not be looked at',
+      'certificate could not be looked at',
+    ],
     atLeast: 1,
     minutes: 15,
   },

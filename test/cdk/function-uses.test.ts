@@ -1,18 +1,27 @@
 // The table of functions says what the source does: its services, its names in the vault, its steps and its runs.
 
 import { describe, expect, it } from 'vitest';
+import { schedules } from '../../cdk/constructs/schedules.ts';
 import {
   type FunctionName,
   type FunctionSpec,
   functions,
   reachesServers,
   stepFunctions,
-  type triggerFunctions,
+  triggerFunctions,
   type VaultThing,
   vaultThings,
   workflowFunctions,
 } from '../../cdk/functions.ts';
-import { callsOf, literalsIn, needsOf, stepsOfCatalogue, vaultPutsOf, vaultReadsOf } from './source-uses.ts';
+import {
+  callsOf,
+  literalsIn,
+  needsOf,
+  sourceText,
+  stepsOfCatalogue,
+  vaultPutsOf,
+  vaultReadsOf,
+} from './source-uses.ts';
 
 interface Entry {
   readonly name: FunctionName;
@@ -87,6 +96,17 @@ const thingsBehind: Readonly<Record<string, readonly VaultThing[]>> = {
 describe('the table of functions', () => {
   it('has every step of the catalogue, and no other', () => {
     expect(Object.keys(stepFunctions).sort()).toEqual([...stepsOfCatalogue().keys()].sort());
+  });
+
+  it('has every schedule of the sandbox, each under a clock, and every workflow of its engine', () => {
+    const wired = sourceText('src/sandbox/sandbox-service.ts');
+    const named = [...wired.matchAll(/\bname: '([a-z-]+)',\s*everyMs/g)].map((match) => match[1] ?? '');
+    // Mail comes back through SNS on AWS.
+    const clocks = named.filter((name) => name !== 'take-returned-mail');
+    expect(Object.keys(schedules).sort()).toEqual(clocks.sort());
+    expect(Object.keys(triggerFunctions)).toEqual(expect.arrayContaining(clocks));
+    const runs = [...wired.matchAll(/^\s+'([a-z-]+)': \(input, ctx\)/gm)].map((match) => match[1]);
+    expect(Object.keys(workflowFunctions).sort()).toEqual(runs.sort());
   });
 
   it.each(entries)('$name asks of its services what its source asks', ({ name, file, entry, needs }) => {

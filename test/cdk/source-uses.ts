@@ -62,7 +62,7 @@ export function literalsIn(file: string, name: string, pattern: RegExp): readonl
 
 /** Keys of `Services` in the type a file calls `Needs`, or another one. */
 export function needsOf(file: string, type = 'Needs'): readonly string[] {
-  const text = read(file);
+  const text = sourceText(file);
   const declared = new RegExp(`type ${type} =([^;]*);`).exec(text)?.[1];
   if (declared === undefined) {
     const from = sourceOf(file).imports.get(type);
@@ -77,7 +77,7 @@ export function needsOf(file: string, type = 'Needs'): readonly string[] {
 /** The catalogue: file and exported name of each step. */
 export function stepsOfCatalogue(): ReadonlyMap<string, { readonly file: string; readonly name: string }> {
   const file = 'src/steps/catalogue.ts';
-  const rows = [...read(file).matchAll(/^ {2}'([a-z-]+)': (\w+),$/gm)];
+  const rows = [...sourceText(file).matchAll(/^ {2}'([a-z-]+)': (\w+),$/gm)];
   return new Map(
     rows.map(([, step = '', name = '']) => {
       const from = sourceOf(file).imports.get(name);
@@ -90,7 +90,9 @@ export function stepsOfCatalogue(): ReadonlyMap<string, { readonly file: string;
 /** The ports of `Services`, and an authority that is open. */
 const PORTS = [
   'authority',
-  ...[...read('src/steps/services.ts').matchAll(/^ {2}readonly (\w+): [A-Z]\w+;$/gm)].map((match) => match[1] ?? ''),
+  ...[...sourceText('src/steps/services.ts').matchAll(/^ {2}readonly (\w+): [A-Z]\w+;$/gm)].map(
+    (match) => match[1] ?? '',
+  ),
 ];
 
 function reached(file: string, name: string): readonly Thing[] {
@@ -114,7 +116,7 @@ function reached(file: string, name: string): readonly Thing[] {
 function sourceOf(file: string): Source {
   const known = sources.get(file);
   if (known) return known;
-  const text = read(file);
+  const text = sourceText(file);
   const parts = text.split(/^(?=(?:export )?(?:async )?(?:function\*?|const|class|type|interface) )/m);
   const things = parts.flatMap((body): readonly [string, Thing][] => {
     const name = /^(?:export )?(?:async )?(?:function\*?|const|class) (\w+)/.exec(body)?.[1];
@@ -136,6 +138,6 @@ function sourceOf(file: string): Source {
   return source;
 }
 
-function read(file: string): string {
+export function sourceText(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
