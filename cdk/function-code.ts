@@ -25,6 +25,8 @@ export function functionCode(name: FunctionName, stage: StageSettings): Code {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('never-used'),
+      // CDK remembers a bundle by its options, and not by what `local` does: without this, all functions would be the first.
+      environment: { FUNCTION: name, STAGE: stage.name },
       local: {
         tryBundle: (folder) => {
           writeBundle(name, stage, folder);
