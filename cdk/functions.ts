@@ -41,6 +41,8 @@ export const vaultThings = {
   accountKeys: 'authorities/*/account-key.pem',
   laterAccountKeys: 'authorities/*/account-key-*.pem',
   webhookSecrets: 'partners/*/webhook-secret',
+  /** Of our logins to a partner's servers, but for the first, which ops put into a secret. */
+  sshKeys: 'partners/*/ssh-key-*',
 } as const;
 
 /** What the reference of an order's key or chain may lead to. */
@@ -168,6 +170,41 @@ export const stepFunctions = {
     description: 'Changes the address of a server in use, and back.',
     uses: [...ITEMS, 'addresses.addressIsVisible', 'addresses.replaceAddress'],
   },
+  'draw-ssh-key': {
+    description: "Draws the next key of our logins to a partner's servers.",
+    uses: [...ITEMS, 'serverKeys.make', 'serverKeys.publicHalf', 'vault.get', 'vault.putOnce'],
+    keepsOnce: ['sshKeys'],
+    reads: ['sshKeys'],
+  },
+  'list-ssh-moves': {
+    description: 'Says which servers still let an older key in.',
+    timeoutSeconds: 120,
+    uses: [...ITEMS, 'inventory.list'],
+  },
+  'admit-ssh-key': {
+    description: 'Puts the next key beside the old one on a server.',
+    timeoutSeconds: 180,
+    uses: [...ITEMS, 'serverKeys.open'],
+  },
+  'prove-ssh-key': {
+    description: 'Logs in to a server with the next key alone.',
+    timeoutSeconds: 180,
+    uses: [...ITEMS, 'serverKeys.open'],
+  },
+  'retire-ssh-key': {
+    description: 'Takes the old key away from a server that the next one has been proven on.',
+    timeoutSeconds: 180,
+    uses: [...ITEMS, 'serverKeys.open'],
+  },
+  'end-ssh-round': {
+    description: 'Counts which servers have moved to the next key.',
+    timeoutSeconds: 120,
+    uses: [...ITEMS, 'inventory.list'],
+  },
+  'begin-ssh-part': {
+    description: 'Begins the next part of a rotation over a large fleet.',
+    uses: [...ITEMS, 'executions.start rotate-ssh-key'],
+  },
   'await-site': {
     description: 'Looks whether InfinityOne answers at its site port.',
     timeoutSeconds: 120,
@@ -186,8 +223,10 @@ export const triggerFunctions = {
       'executions.start look-at-server',
       'executions.start revoke-certificate',
       'executions.start roll-key',
+      'executions.start rotate-ssh-key',
       'executions.state revoke-certificate',
       'executions.state roll-key',
+      'executions.state rotate-ssh-key',
       'executions.wake',
       'inventory.list',
       'inventory.listMarked',
@@ -289,6 +328,20 @@ export const workflowFunctions = {
     isAsynchronous: true,
   },
   'roll-key': { description: 'Changes an account key.', uses: [], calls: ['change-account-key'], isAsynchronous: true },
+  'rotate-ssh-key': {
+    description: "Moves a partner's servers to another key of our logins.",
+    uses: [],
+    calls: [
+      'admit-ssh-key',
+      'begin-ssh-part',
+      'draw-ssh-key',
+      'end-ssh-round',
+      'list-ssh-moves',
+      'prove-ssh-key',
+      'retire-ssh-key',
+    ],
+    isAsynchronous: true,
+  },
   'look-at-server': {
     description: 'Makes a readiness report.',
     uses: [],
@@ -307,5 +360,5 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
 
 /** Steps that log in to servers; where there is an address of our own they leave by it, and nothing else does. */
 export function reachesServers({ uses }: FunctionSpec): boolean {
-  return uses.includes('appliances.open');
+  return uses.includes('appliances.open') || uses.includes('serverKeys.open');
 }

@@ -6,6 +6,7 @@ import {
   type FunctionName,
   type FunctionSpec,
   functions,
+  reachesServers,
   type VaultThing,
   vaultThings,
   workflowFunctions,
@@ -53,7 +54,7 @@ export function settingsFor(name: FunctionName): readonly SettingName[] {
   const isNamed = asks('executions') || spec.calls !== undefined || needsSecret(spec);
   return [
     ...(asks('inventory') ? (['inventoryTable'] as const) : []),
-    ...(asks('vault') ? (['vaultBucket', 'vaultKey'] as const) : []),
+    ...(asks('vault') || reachesServers(spec) ? (['vaultBucket', 'vaultKey'] as const) : []),
     ...(isNamed ? (['prefix'] as const) : []),
     ...(asks('mail') ? (['mailConfigurationSet'] as const) : []),
     ...(asks('linkKeys') || name === 'api' ? (['linkBase'] as const) : []),
@@ -62,7 +63,9 @@ export function settingsFor(name: FunctionName): readonly SettingName[] {
 }
 
 function needsSecret({ uses }: FunctionSpec): boolean {
-  return uses.some((use) => ['appliances.open', 'authority.ensureAccount', 'linkKeys.list'].includes(use));
+  return uses.some((use) =>
+    ['appliances.open', 'serverKeys.open', 'authority.ensureAccount', 'linkKeys.list'].includes(use),
+  );
 }
 
 function inventoryRights({ uses }: FunctionSpec, { stage, inventoryKeyArn }: RightsWorld): readonly Right[] {
@@ -100,6 +103,7 @@ const keepSids: Readonly<Record<VaultThing, string>> = {
   accountKeys: 'KeepAccountKeys',
   laterAccountKeys: 'KeepLaterAccountKeys',
   webhookSecrets: 'KeepWebhookSecrets',
+  sshKeys: 'KeepDrawnSshKeys',
 };
 
 const readSids: Readonly<Record<VaultThing, string>> = {
@@ -111,7 +115,13 @@ const readSids: Readonly<Record<VaultThing, string>> = {
   accountKeys: 'ReadAccountKeys',
   laterAccountKeys: 'ReadLaterAccountKeys',
   webhookSecrets: 'ReadWebhookSecrets',
+  sshKeys: 'ReadDrawnSshKeys',
 };
+
+/** Whoever logs in to servers reads the key it logs in with. */
+function readsOf(spec: FunctionSpec): readonly VaultThing[] {
+  return [...(spec.reads ?? []), ...(reachesServers(spec) ? (['sshKeys'] as const) : [])];
+}
 
 const VAULT_WILDCARDS = 'stands for partner, order, round or authority inside one kind of thing; nothing can be listed';
 
@@ -121,7 +131,8 @@ const VAULT_WILDCARDS = 'stands for partner, order, round or authority inside on
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
  */
 function vaultRights(spec: FunctionSpec, { stage, vaultKeyArn }: RightsWorld): readonly Right[] {
-  const { keeps = [], keepsOnce = [], reads = [] } = spec;
+  const { keeps = [], keepsOnce = [] } = spec;
+  const reads = readsOf(spec);
   const kept = [...keeps, ...keepsOnce];
   const named = (things: readonly VaultThing[]) => things.map((thing) => vaultArn(stage, vaultThings[thing]));
   return [
@@ -148,16 +159,18 @@ function vaultRight(sid: string, actions: readonly string[], resources: readonly
 
 const SECRET_WILDCARDS = 'the six characters Secrets Manager puts behind the name';
 
-function secretRights({ uses }: FunctionSpec, { stage, secretsKeyArn }: RightsWorld): readonly Right[] {
+function secretRights(spec: FunctionSpec, { stage, secretsKeyArn }: RightsWorld): readonly Right[] {
   const prefix = prefixOf(stage);
   const bound = Object.entries(stage.authorities).filter(([, { externalAccount }]) => externalAccount);
   const secrets: readonly (readonly [string, string, readonly string[]])[] = [
-    ['ReadSshKeys', 'appliances.open', Object.keys(stage.partners).map((id) => secretNames.sshKey(prefix, id))],
+    ['ReadSshKeys', 'a server', Object.keys(stage.partners).map((id) => secretNames.sshKey(prefix, id))],
     ['ReadExternalAccounts', 'authority.ensureAccount', bound.map(([id]) => secretNames.externalAccount(prefix, id))],
     ['ReadLinkKeys', 'linkKeys.list', [secretNames.linkKeys(prefix)]],
   ];
   const rights = secrets
-    .filter(([, use, names]) => uses.includes(use) && names.length > 0)
+    .filter(
+      ([, use, names]) => (spec.uses.includes(use) || (use === 'a server' && reachesServers(spec))) && names.length > 0,
+    )
     .map(([sid, , names]) => {
       const resources = names.map((name) => secretArn(stage, name));
       return { sid, actions: ['secretsmanager:GetSecretValue'], resources, wildcards: SECRET_WILDCARDS };

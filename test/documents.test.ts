@@ -45,6 +45,7 @@ import {
 import { EMERGENCY_NOTICE_SECONDS } from '../src/domain/restart-plan.ts';
 import { MAX_POSTPONEMENTS, MINIMUM_ROOM_MS } from '../src/domain/restart-window.ts';
 import { MAX_FAILED_AUTHENTICATIONS } from '../src/domain/server.ts';
+import { ROTATION_DAYS } from '../src/domain/ssh-rotation.ts';
 import { DELIVERY_PAUSES_MS } from '../src/domain/webhook.ts';
 import { letsEncryptLimits } from '../src/sandbox/ca/lets-encrypt-limits.ts';
 import { HAND_BACK_MS, POLL_MS } from '../src/steps/authority-pace.ts';
@@ -183,7 +184,7 @@ describe('docs/api.md', () => {
     const closed = await world.done();
     await world.addServer();
     const calls = [...text.matchAll(/curl -X ([A-Z]+) "\$API(\/v1\/[^"]*)"[^\n]*\\\n[^\n]*-d '(.*)'$/gm)];
-    expect(calls).toHaveLength(7);
+    expect(calls).toHaveLength(8);
     for (const [, method = '', path = '', body = ''] of calls) {
       const { status, text: said } = await world.ask(
         method,
@@ -206,6 +207,14 @@ describe('docs/activation.md', () => {
     expect(pauses).toEqual([5, 60, 360]);
     expect(text).toContain('every 5 minutes, later every hour and every 6 hours');
     expect(text).toContain(`after ${SITE_DEADLINE_MS / DAY_MS} days at most`);
+  });
+});
+
+describe('docs/server-account.md', () => {
+  it('has the numbers of the code', () => {
+    const text = read('docs/server-account.md');
+    expect(text).toContain(`is tried again for ${ROTATION_DAYS} days`);
+    expect(read('docs/api.md')).toContain(`(over after ${ROTATION_DAYS}\ndays or`);
   });
 });
 

@@ -5,7 +5,7 @@ import { awsClientSettings } from '../../src/adapters/aws/aws-calls.ts';
 import { LambdaExecutions } from '../../src/adapters/aws/lambda-executions.ts';
 import { LIVE, setting } from '../settings.ts';
 
-const WORKFLOWS = ['fulfil-order', 'revoke-certificate', 'roll-key', 'look-at-server'] as const;
+const WORKFLOWS = ['fulfil-order', 'revoke-certificate', 'roll-key', 'look-at-server', 'rotate-ssh-key'] as const;
 
 export function executions(): LambdaExecutions {
   const prefix = setting('prefix');

@@ -4,7 +4,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { parseHostname } from '../domain/dns-name.ts';
 import { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quoted-text.ts';
+import { serverNodes, sshKeyIdOf } from '../domain/server.ts';
 import { serverSetupScript } from '../domain/server-account.ts';
+import { accountFor } from '../steps/account-for.ts';
+import { serverKey } from '../steps/records.ts';
+import { findSshKeys } from '../steps/ssh-key-records.ts';
 import { type Api, type ApiServices, requireScope } from './app.ts';
 import { line } from './one-line.ts';
 import { SITE_PORT } from './order-schema.ts';
@@ -37,7 +41,8 @@ const getSetup = createRoute({
 });
 
 /** The server need not be known yet: it is set up before its first order. */
-export function addAccountRoutes(api: Api, { settings }: ApiServices): void {
+export function addAccountRoutes(api: Api, services: ApiServices): void {
+  const { settings } = services;
   api.openapi(getSetup, async (c) => {
     const { partner } = requireScope(c.var.caller, 'servers:admin');
     const hostname = parseHostname(c.req.valid('param').hostname, 'hostname');
@@ -45,18 +50,24 @@ export function addAccountRoutes(api: Api, { settings }: ApiServices): void {
     const profile = Object.hasOwn(settings.profiles, id) ? settings.profiles[id] : undefined;
     if (profile === undefined)
       throw new Problem('profile-unknown', `no connection profile ${quoted(id)}`, { field: 'profile' });
-    const { restart, status, calls, web } = profile.commands;
-    const script = serverSetupScript({
-      hostname,
-      account: profile.account,
-      publicKeys: settings.publicKeys?.[partner] ?? [],
-      egress: settings.egress ?? [],
-      loopbackPorts: [sitePort, ...(web === undefined ? [] : [web.port])],
-      stagingFolder: profile.stagingFolder,
-      serviceGroup: profile.serviceGroup,
-      sslConf: profile.sslConf,
-      commands: [restart ?? '', status, calls ?? '', web?.check ?? '', web?.reload ?? ''],
-    });
+    const publicKeys = await publicKeysFor(partner, hostname, services);
+    const script = serverSetupScript(accountFor({ hostname, sitePort }, profile, publicKeys, settings));
     return c.json({ hostname, profile: id, script }, 200);
   });
+}
+
+/** The newest, and where the server lets us in with another one, that one too: whoever sets it up again must not shut us out. */
+async function publicKeysFor(partner: string, hostname: string, services: ApiServices): Promise<readonly string[]> {
+  const { settings, inventory } = services;
+  const { keys } = await findSshKeys(partner, services);
+  const first = settings.publicKeys?.[partner] ?? [];
+  const newest = keys.at(-1);
+  if (newest === undefined) return first;
+  const server = (await inventory.find(serverKey(partner, hostname)))?.value;
+  if (server === undefined) return [newest.publicKey];
+  const inUse = serverNodes(server).flatMap((node) => {
+    const keyId = sshKeyIdOf(server, node);
+    return keyId === undefined ? first : keys.filter((key) => key.keyId === keyId).map(({ publicKey }) => publicKey);
+  });
+  return [...new Set([...inUse, newest.publicKey])];
 }

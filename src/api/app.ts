@@ -19,6 +19,7 @@ import { answerProblem } from './problem-answer.ts';
 import { addReadinessRoutes } from './readiness-routes.ts';
 import { addRequestRoutes } from './request-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
+import { addSshKeyRoutes } from './ssh-key-routes.ts';
 import { unknownRoute } from './unknown-route.ts';
 import { addUploadLinkRoutes } from './upload-link-routes.ts';
 import { MAX_UPLOAD_BODY_BYTES } from './upload-schema.ts';
@@ -108,6 +109,7 @@ export function createApi(options: ApiOptions): Api {
   addUploadLinkRoutes(api, options.services);
   addReadinessRoutes(api, options.services);
   addAccountRoutes(api, options.services);
+  addSshKeyRoutes(api, options.services);
   return api;
 }
 

@@ -51,6 +51,11 @@ export function guardPartition(partner: string): string {
   return `P#${partner}#SSH`;
 }
 
+/** Those that were drawn for its servers, and how the rotation to the newest stands. */
+export function sshKeysPartition(partner: string): string {
+  return `P#${partner}#SSH-KEYS`;
+}
+
 /** A hostname belongs to one partner, wherever it is asked from. */
 export function claimPartition(hostname: string): string {
   return `SERVICE#HOSTNAME#${hostname}`;

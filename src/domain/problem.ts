@@ -81,6 +81,8 @@ const problems = {
   'host-key-mismatch': { retry: 'never', status: 409 },
   'ssh-authentication-refused': { retry: 'never', status: 502 },
   'ssh-stopped': { retry: 'never', status: 409 },
+  'new-key-refused': { retry: 'never', status: 502 },
+  'keys-not-changed': { retry: 'never', status: 502 },
   'profile-unknown': { retry: 'never', status: 422 },
   'server-not-ready': { retry: 'never', status: 409 },
   'disk-full': { retry: 'never', status: 507 },

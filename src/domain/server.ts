@@ -13,6 +13,12 @@ export interface Server {
   readonly hostKey?: string | undefined;
   /** The same of the standby of a high-availability pair. */
   readonly standbyHostKey?: string | undefined;
+  /** Fingerprint of the SSH key it lets us in with, `SHA256:…`; absent = the one the partner began with. */
+  readonly sshKeyId?: string | undefined;
+  /** The same of the standby. */
+  readonly standbySshKeyId?: string | undefined;
+  /** Where a key from before may still be let in beside it. */
+  readonly formerSshKeysAt?: readonly ServerNode[] | undefined;
   /** The address record as we last wrote it for this server. */
   readonly addressWritten?: string | undefined;
   /** The order at work on this server's certificate, if one is. */
@@ -23,6 +29,39 @@ export interface Server {
   /** How its three names stood when they were last looked at; absent before that. */
   readonly names?: ServerNames | undefined;
   readonly staged?: { readonly fingerprint: string; readonly at: string } | undefined;
+}
+
+/** `main` carries the calls; only a high-availability pair has a standby. */
+export type ServerNode = 'main' | 'standby';
+
+export function sshKeyIdOf(server: Server, node: ServerNode): string | undefined {
+  return node === 'main' ? server.sshKeyId : server.standbySshKeyId;
+}
+
+/** Lets us in with that key from now on (undefined: the one the partner began with), and perhaps still with another. */
+export function withSshKey(server: Server, node: ServerNode, keyId: string | undefined): Server {
+  const formerSshKeysAt = [...new Set([...(server.formerSshKeysAt ?? []), node])];
+  return node === 'main'
+    ? { ...server, sshKeyId: keyId, formerSshKeysAt }
+    : { ...server, standbySshKeyId: keyId, formerSshKeysAt };
+}
+
+/** Lets us in with the key noted, and with no other of ours. */
+export function withoutFormerSshKeys(server: Server, node: ServerNode): Server {
+  const left = server.formerSshKeysAt?.filter((one) => one !== node) ?? [];
+  return { ...server, formerSshKeysAt: left.length === 0 ? undefined : left };
+}
+
+/** A standby nobody has ever reached is none. */
+export function serverNodes({ standbyHostKey }: Server): readonly ServerNode[] {
+  return standbyHostKey === undefined ? ['main'] : ['main', 'standby'];
+}
+
+/** The nodes that do not let us in with that key alone yet. */
+export function nodesToMove(server: Server, keyId: string): readonly ServerNode[] {
+  return serverNodes(server).filter(
+    (node) => sshKeyIdOf(server, node) !== keyId || server.formerSshKeysAt?.includes(node) === true,
+  );
 }
 
 /** What an endpoint was last seen to serve. */

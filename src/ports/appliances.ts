@@ -1,6 +1,7 @@
 // A customer's UCx server: looked at, staged on, activated. Its adapter is SSH and a script; the words are ours.
 
 import type { Duplex } from 'node:stream';
+import type { VaultRef } from './vault.ts';
 
 /** Where and as whom; ops make profiles, an order only names one. */
 export interface ConnectionProfile {
@@ -55,6 +56,10 @@ export interface ApplianceAddress {
   readonly profile: ConnectionProfile;
   /** `SHA256:<base64>` of the pinned host key as `ssh-keygen -lf` prints it; absent on first contact. */
   readonly hostKey: string | undefined;
+  /** Whose server it is: another partner's key is never tried there. Absent = whoever opens it serves one partner. */
+  readonly partner?: string | undefined;
+  /** Where the key it lets us in with is; absent = it is the one the partner began with. */
+  readonly sshKey?: VaultRef | undefined;
 }
 
 export interface CertificateSet {

@@ -21,7 +21,9 @@ import { ForgeCertificateFiles } from '../adapters/forge/forge-certificate-files
 import { HttpPublishedIssuers } from '../adapters/https/http-published-issuers.ts';
 import { HttpsWebhooks } from '../adapters/https/https-webhooks.ts';
 import { SmtpMail } from '../adapters/mail/smtp-mail.ts';
+import { vaultPrivateKeys } from '../adapters/ssh/server-connection.ts';
 import { SshAppliances } from '../adapters/ssh/ssh-appliances.ts';
+import { SshServerKeys } from '../adapters/ssh/ssh-server-keys.ts';
 import { TlsProbes } from '../adapters/tls/tls-probes.ts';
 import { createApi } from '../api/app.ts';
 import { authenticateWith, SCOPES, signToken } from '../api/bearer-token.ts';
@@ -37,6 +39,7 @@ import { noteBounce } from '../workflows/note-bounce.ts';
 import { probeFleet } from '../workflows/probe-fleet.ts';
 import { revokeCertificate } from '../workflows/revoke-certificate.ts';
 import { rollKey } from '../workflows/roll-key.ts';
+import { rotateSshKey } from '../workflows/rotate-ssh-key.ts';
 import { startDueRenewals } from '../workflows/start-due-renewals.ts';
 import { sweepStuckOrders } from '../workflows/sweep-stuck-orders.ts';
 import { watchBypasses } from '../workflows/watch-bypasses.ts';
@@ -139,6 +142,7 @@ export async function startService(folder: string, port: number, outside: Servic
     network,
     settings: { [AUTHORITY]: { directoryUrl: ca.directoryUrl, roots: [ca.tlsRootPem], timeoutMs: ACME_MS } },
   };
+  const privateKeys = vaultPrivateKeys(vault, async () => sshKey);
   // The links in mails begin with where we listen, so that is known before anything is sent.
   let answer: Fetch = () => new Response(null, { status: 503 });
   const { server, url } = await listen((request, env) => answer(request, env), port);
@@ -154,7 +158,8 @@ export async function startService(folder: string, port: number, outside: Servic
     keyPairs: new CryptoKeyPairs(),
     certificateFiles: new ForgeCertificateFiles(),
     publishedIssuers: new HttpPublishedIssuers({ network }),
-    appliances: new SshAppliances({ network, privateKeyPem: async () => sshKey, now: () => new Date() }),
+    appliances: new SshAppliances({ network, privateKeys, now: () => new Date() }),
+    serverKeys: new SshServerKeys({ network, privateKeys }),
     probes: new TlsProbes({ network, roots: [ca.rootPem], timeoutMs: PROBE_MS }),
     mail: new SmtpMail({
       host: '127.0.0.1',
@@ -192,6 +197,7 @@ export async function startService(folder: string, port: number, outside: Servic
       'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
       'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
       'roll-key': (input, ctx) => rollKey(input, ctx),
+      'rotate-ssh-key': (input, ctx) => rotateSshKey(input, ctx),
       'look-at-server': (input, ctx) => lookAtServer(input, ctx),
     },
   });

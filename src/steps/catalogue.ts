@@ -1,24 +1,31 @@
 // Every step by the name under which its Lambda is called.
 
 import { activateCertificate } from './activate-certificate.ts';
+import { admitSshKey } from './admit-ssh-key.ts';
 import { adoptCertificate } from './adopt-certificate.ts';
 import { answerChallenges } from './answer-challenges.ts';
 import { awaitDns } from './await-dns.ts';
 import { awaitSite } from './await-site.ts';
+import { beginSshPart } from './begin-ssh-part.ts';
 import { changeAccountKey } from './change-account-key.ts';
 import { changeAddress } from './change-address.ts';
 import { checkNames } from './check-names.ts';
 import { checkServer } from './check-server.ts';
 import { cleanUpChallenges } from './clean-up-challenges.ts';
 import { closeOrder } from './close-order.ts';
+import { drawSshKey } from './draw-ssh-key.ts';
+import { endSshRound } from './end-ssh-round.ts';
 import { finalizeAcmeOrder } from './finalize-acme-order.ts';
 import { keepCertificate } from './keep-certificate.ts';
 import { keepReport } from './keep-report.ts';
+import { listSshMoves } from './list-ssh-moves.ts';
 import { lookInside } from './look-inside.ts';
 import { lookOutside } from './look-outside.ts';
 import { placeAcmeOrder } from './place-acme-order.ts';
 import { planRestart } from './plan-appointment.ts';
+import { proveSshKey } from './prove-ssh-key.ts';
 import { registerOrder } from './register-order.ts';
+import { retireSshKey } from './retire-ssh-key.ts';
 import { awaitAppointment, reviewRestart } from './review-appointment.ts';
 import { revokeLeaf } from './revoke-leaf.ts';
 import { sendNotice } from './send-notice.ts';
@@ -56,6 +63,13 @@ export const catalogue = {
   'change-address': changeAddress,
   'await-site': awaitSite,
   'adopt-certificate': adoptCertificate,
+  'draw-ssh-key': drawSshKey,
+  'list-ssh-moves': listSshMoves,
+  'admit-ssh-key': admitSshKey,
+  'prove-ssh-key': proveSshKey,
+  'retire-ssh-key': retireSshKey,
+  'end-ssh-round': endSshRound,
+  'begin-ssh-part': beginSshPart,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -8,6 +8,7 @@ import { demandGranted, fieldOf } from './granted-names.ts';
 import { changeItem, claimKey, getItem, listedMark, OPEN_SHELF, orderKey, serverKey } from './records.ts';
 import { watchServer } from './server-watches.ts';
 import type { Services } from './services.ts';
+import { findSshKeys } from './ssh-key-records.ts';
 import { done, type StepInput, step } from './step.ts';
 
 type Needs = Pick<Services, 'inventory' | 'clock' | 'log' | 'settings'>;
@@ -54,7 +55,9 @@ async function claimServer(order: Order, { inventory }: Needs): Promise<void> {
     connectionProfile,
     openOrderId: order.id,
   };
-  if ((await inventory.add(key, server)) !== undefined) return;
+  // Set up by the script of now, which has the newest key.
+  const newest = (await findSshKeys(order.partner, { inventory })).keys.at(-1);
+  if ((await inventory.add(key, { ...server, sshKeyId: newest?.keyId })) !== undefined) return;
 
   const known = await getItem(inventory, key);
   const other = known.value.openOrderId;

@@ -13,6 +13,7 @@ import type { Probes } from '../ports/probes.ts';
 import type { PublicDns } from '../ports/public-dns.ts';
 import type { PublishedIssuers } from '../ports/published-issuers.ts';
 import type { RenewalAdvice } from '../ports/renewal-advice.ts';
+import type { ServerKeys } from '../ports/server-keys.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Webhooks } from '../ports/webhooks.ts';
 import type { Addresses, Zones } from '../ports/zones.ts';
@@ -40,7 +41,7 @@ export interface Settings {
   readonly restartsAtOnce?: Readonly<Record<string, number>> | undefined;
   /** Zone of ours under which customers' challenges are delegated to us; undefined: names outside our zones must lead to us already. */
   readonly delegationZone?: string | undefined;
-  /** Public halves of the SSH keys servers let us in with, by partner, as OpenSSH writes them; two while one replaces the other. Absent = none are known here. */
+  /** Public halves of the SSH keys each partner began with, as OpenSSH writes them; those drawn since are in the inventory. Absent = none are known here. */
   readonly publicKeys?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Addresses and networks we reach servers from; servers allow them. Absent = none are set. */
   readonly egress?: readonly string[] | undefined;
@@ -64,6 +65,7 @@ export interface Services {
   readonly certificateFiles: CertificateFiles;
   readonly publishedIssuers: PublishedIssuers;
   readonly appliances: Appliances;
+  readonly serverKeys: ServerKeys;
   readonly probes: Probes;
   readonly mail: Mail;
   readonly webhooks: Webhooks;

@@ -140,6 +140,8 @@ describe('a scope', () => {
     { method: 'POST', path: '/v1/appointments/a1/move', scope: 'appointments:write', body: opensAt },
     { method: 'POST', path: '/v1/servers/pbx.northwind.test/host-key', scope: 'servers:admin', body: hostKey },
     { method: 'POST', path: '/v1/servers/pbx.northwind.test/clear-ssh-stop', scope: 'servers:admin' },
+    { method: 'GET', path: '/v1/ssh-key', scope: 'servers:admin' },
+    { method: 'POST', path: '/v1/ssh-key/rotate', scope: 'servers:admin', body: {} },
     { method: 'GET', path: '/v1/hold', scope: 'orders:read' },
     { method: 'PUT', path: '/v1/hold', scope: 'servers:admin', body: { reason: 'fair' } },
     { method: 'DELETE', path: '/v1/hold', scope: 'servers:admin' },

@@ -101,8 +101,8 @@ describe('every alarm', () => {
 
   it('looks at every run that failed or timed out', () => {
     const counted = JSON.stringify(named('execution-failed')?.Metrics);
-    expect(counted.match(/DurableExecutionFailed/g)).toHaveLength(4);
-    expect(counted.match(/DurableExecutionTimedOut/g)).toHaveLength(4);
+    expect(counted.match(/DurableExecutionFailed/g)).toHaveLength(5);
+    expect(counted.match(/DurableExecutionTimedOut/g)).toHaveLength(5);
   });
 
   it('is on the page for whoever is on call', () => {

@@ -59,6 +59,7 @@ const workflows: Readonly<Record<keyof typeof workflowFunctions, readonly [strin
   'revoke-certificate': ['src/workflows/revoke-certificate.ts', 'revokeCertificate'],
   'roll-key': ['src/workflows/roll-key.ts', 'rollKey'],
   'look-at-server': ['src/workflows/look-at-server.ts', 'lookAtServer'],
+  'rotate-ssh-key': ['src/workflows/rotate-ssh-key.ts', 'rotateSshKey'],
 };
 
 const entries: readonly Entry[] = [
@@ -66,7 +67,7 @@ const entries: readonly Entry[] = [
     name: step as FunctionName,
     file,
     entry: name,
-    needs: needsOf(file),
+    needs: needsOf(file, /(?:admit|prove|retire)-ssh-key/.test(file) ? 'MoveNeeds' : 'Needs'),
   })),
   ...Object.entries(triggers).map(([name, [file, entry]]) => ({
     name: name as FunctionName,
@@ -82,6 +83,7 @@ const thingsBehind: Readonly<Record<string, readonly VaultThing[]>> = {
   'src/steps/roll-account-key.ts ref': ['accountKeys', 'laterAccountKeys'],
   'src/steps/place-acme-order.ts keyRef': ['leafKeys'],
   'src/steps/server-requests.ts keyRef': ['requestKeys'],
+  'src/steps/draw-ssh-key.ts keyRef': ['sshKeys'],
   'src/steps/adopt-certificate.ts chainRef': ['importedChains'],
   'src/steps/stage-certificate.ts keyRef': ['leafKeys', 'requestKeys', 'importedKeys'],
   'src/steps/stage-certificate.ts chainRef': ['chains', 'importedChains'],
@@ -148,9 +150,14 @@ describe('the table of functions', () => {
     }
   });
 
-  it('lets only the steps that take `appliances` reach servers', () => {
-    const reaching = entries.filter(({ needs }) => needs.includes('appliances')).map(({ name }) => name);
-    expect(Object.keys(functions).filter((name) => reachesServers(functions[name as FunctionName]))).toEqual(reaching);
+  it('lets only the steps that open servers reach them', () => {
+    const reaching = entries
+      .filter(
+        ({ needs, file, entry }) => needs.includes('appliances') || callsOf(file, entry).includes('serverKeys.open'),
+      )
+      .map(({ name }) => name);
+    const told = Object.keys(functions).filter((name) => reachesServers(functions[name as FunctionName]));
+    expect(told.sort()).toEqual(reaching.toSorted());
     expect(reaching).toContain('stage-certificate');
     expect(reaching).not.toContain('look-outside');
   });

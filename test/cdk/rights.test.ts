@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functions, vaultThings, workflowFunctions } from '../../cdk/functions.ts';
+import { type FunctionName, functions, reachesServers, vaultThings, workflowFunctions } from '../../cdk/functions.ts';
 import { rightsOf } from '../../cdk/rights.ts';
 import { parseStage } from '../../cdk/stage-settings.ts';
 import { exampleSettings, type Statement, templates } from './templates.ts';
@@ -145,7 +145,8 @@ describe('rights to the vault', () => {
 
   it('are a table of function, verb and thing', () => {
     const { accountKeys, laterAccountKeys, leafKeys, chains, webhookSecrets } = vaultThings;
-    const { requestKeys, importedKeys, importedChains } = vaultThings;
+    const { requestKeys, importedKeys, importedChains, sshKeys } = vaultThings;
+    const reaching = Object.keys(functions).filter((name) => reachesServers(functions[name as FunctionName]));
     expect(table.sort()).toEqual(
       [
         `place-acme-order s3:PutObject ${leafKeys}`,
@@ -178,6 +179,10 @@ describe('rights to the vault', () => {
         `start-due-renewals s3:GetObjectVersion ${chains}`,
         `start-due-renewals s3:GetObjectVersion ${importedChains}`,
         `deliver-events s3:GetObjectVersion ${webhookSecrets}`,
+        `draw-ssh-key s3:PutObject ${sshKeys}`,
+        `draw-ssh-key s3:GetObject ${sshKeys}`,
+        `draw-ssh-key s3:GetObjectVersion ${sshKeys}`,
+        ...reaching.map((name) => `${name} s3:GetObjectVersion ${sshKeys}`),
         `api s3:PutObject ${webhookSecrets}`,
         `api s3:PutObject ${requestKeys}`,
         `api s3:PutObject ${importedKeys}`,
@@ -215,7 +220,7 @@ describe('rights to secrets', () => {
       const names = Object.keys(functions) as FunctionName[];
       return names.filter((name) => functions[name].uses.includes(use)).sort();
     };
-    expect(by('ReadSshKeys')).toEqual(using('appliances.open'));
+    expect(by('ReadSshKeys')).toEqual([...using('appliances.open'), ...using('serverKeys.open')].sort());
     expect(by('ReadExternalAccounts')).toEqual(['place-acme-order']);
     expect(by('ReadLinkKeys')).toEqual(using('linkKeys.list'));
     expect(readers.flatMap(({ resources }) => resources).filter((one) => !String(one).endsWith('-??????'))).toEqual([]);

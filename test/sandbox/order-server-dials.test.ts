@@ -224,7 +224,7 @@ describe.concurrent('SSH that cannot be reached', patient, () => {
     const { id } = await run.fulfil();
     await ucx.turn({ sshUnreachable: 'silent' });
     const { sshKey } = await openVault(`${run.folder}/service`);
-    const options = { network, privateKeyPem: async () => sshKey, now: () => new Date(), timeoutMs: 300 };
+    const options = { network, privateKeys: async () => sshKey, now: () => new Date(), timeoutMs: 300 };
     const services = { ...run.service.services, appliances: new SshAppliances(options) };
     const result = await checkServer(run.stepInput(id), services);
     expect(result).toMatchObject({ kind: 'problem', problem: { code: 'server-unreachable', retry: 'later' } });

@@ -16,6 +16,7 @@ import { type MailFate, MemoryMail } from '../../src/adapters/memory/memory-mail
 import { MemoryProbes, servedSighting } from '../../src/adapters/memory/memory-probes.ts';
 import { MemoryPublicDns } from '../../src/adapters/memory/memory-public-dns.ts';
 import { type LeafAskedFor, MemoryRenewalAdvice } from '../../src/adapters/memory/memory-renewal-advice.ts';
+import { MemoryServerKeys } from '../../src/adapters/memory/memory-server-keys.ts';
 import { MemoryVault } from '../../src/adapters/memory/memory-vault.ts';
 import { MemoryWebhooks } from '../../src/adapters/memory/memory-webhooks.ts';
 import { MemoryZones } from '../../src/adapters/memory/memory-zones.ts';
@@ -35,12 +36,16 @@ import { fulfilOrder } from '../../src/workflows/fulfil-order.ts';
 import { lookAtServer } from '../../src/workflows/look-at-server.ts';
 import { revokeCertificate } from '../../src/workflows/revoke-certificate.ts';
 import { rollKey } from '../../src/workflows/roll-key.ts';
+import { rotateSshKey } from '../../src/workflows/rotate-ssh-key.ts';
 import { sweepStuckOrders } from '../../src/workflows/sweep-stuck-orders.ts';
 
 export const PARTNER = 'emetrotel';
 /** Signs the links in mails of tests. */
 export const LINK_KEY = new Uint8Array(32).fill(9);
 export const HOSTNAME = 'pbx.northwind.test';
+
+/** The private half every server of the world lets in when it is set up. */
+export const FIRST_SSH_KEY = 'private half of the first key';
 
 /** Where customers whose DNS is not with us let their challenges lead to. */
 export const DELEGATION_ZONE = 'challenges.northwind.test';
@@ -97,6 +102,7 @@ export class OrderWorld {
   readonly zones: MemoryZones;
   readonly publicDns: MemoryPublicDns;
   readonly appliances = new MemoryAppliances();
+  readonly serverKeys: MemoryServerKeys;
   readonly log = new MemoryLog();
   readonly mail: MemoryMail;
   readonly webhooks = new MemoryWebhooks();
@@ -124,6 +130,9 @@ export class OrderWorld {
     this.folder = folder;
     this.zones = dns.zones;
     this.publicDns = dns.publicDns;
+    this.serverKeys = new MemoryServerKeys(async ({ sshKey }) =>
+      sshKey === undefined ? FIRST_SSH_KEY : Buffer.from(await this.vault.get(sshKey)).toString(),
+    );
   }
 
   static async open(options: OrderWorldOptions = {}): Promise<OrderWorld> {
@@ -178,6 +187,7 @@ export class OrderWorld {
       certificateFiles: new ForgeCertificateFiles(),
       publishedIssuers: { find: async () => undefined },
       appliances: this.appliances,
+      serverKeys: this.serverKeys,
       probes: new MemoryProbes({ outside: this.#options.outside ?? served, inside: this.#options.inside ?? served }),
       mail: this.mail,
       webhooks: this.webhooks,
@@ -191,6 +201,8 @@ export class OrderWorld {
         opsAddresses: ['ops@emetrotel.test'],
         grants: { [PARTNER]: ['northwind.test', 'customer.test'] },
         delegationZone: DELEGATION_ZONE,
+        publicKeys: { [PARTNER]: [this.serverKeys.publicHalf(FIRST_SSH_KEY)] },
+        egress: ['203.0.113.250'],
         mailDomain: 'certificates.emetrotel.test',
         mailAddress: 'certificates@emetrotel.test',
         linkBase: 'https://certificates.emetrotel.test',
@@ -213,6 +225,7 @@ export class OrderWorld {
         'fulfil-order': (input, ctx) => fulfilOrder(input, ctx),
         'revoke-certificate': (input, ctx) => revokeCertificate(input, ctx),
         'roll-key': (input, ctx) => rollKey(input, ctx),
+        'rotate-ssh-key': (input, ctx) => rotateSshKey(input, ctx),
         'look-at-server': (input, ctx) => lookAtServer(input, ctx),
       },
       now: () => new Date(),

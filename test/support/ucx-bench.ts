@@ -66,7 +66,7 @@ export async function openUcxBench(options: UcxBenchOptions = {}): Promise<UcxBe
   const root = await makeRoot();
   const issuer = await root.intermediate();
   const appliances = (privateKey = keys.ours.private, timeoutMs = 5_000) =>
-    new SshAppliances({ network, privateKeyPem: async () => privateKey, now: () => new Date(), timeoutMs });
+    new SshAppliances({ network, privateKeys: async () => privateKey, now: () => new Date(), timeoutMs });
   const world: AppliancesUnderTest = {
     open: async (how = {}) =>
       await appliances(how.key === 'stranger' ? keys.stranger.private : undefined).open({

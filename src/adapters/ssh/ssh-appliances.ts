@@ -12,30 +12,23 @@ import type {
   ConnectionProfile,
   LivePaths,
 } from '../../ports/appliances.ts';
-import type { Network } from '../../ports/network.ts';
 import { type ActivationScripts, activationScripts } from './activation-scripts.ts';
 import { isActivationId, isFingerprint, parseActivation } from './activation-view.ts';
 import type { CommandResult, Connection } from './connection.ts';
 import { lookAround, parseSurroundings } from './look-around.ts';
 import { parseReach, reachFrom } from './reach.ts';
+import { openConnection, type ServerConnectionOptions } from './server-connection.ts';
 import { cleaned, keyValues, quote } from './shell-words.ts';
 import { siteUrl } from './site-url.ts';
-import { SshConnection } from './ssh-connection.ts';
 import { parseSslConf } from './ssl-conf.ts';
 import { stageSet } from './stage-set.ts';
 
-export interface SshAppliancesOptions {
-  readonly network: Network;
-  /** The one key for servers of this profile, PEM or OpenSSH format. */
-  readonly privateKeyPem: (profile: ConnectionProfile) => Promise<string>;
+export interface SshAppliancesOptions extends ServerConnectionOptions {
   readonly now: () => Date;
-  /** For each connection, log-in, file or stream. @default 20 seconds */
-  readonly timeoutMs?: number;
   /** @default - those beside this file */
   readonly scripts?: ActivationScripts;
 }
 
-const DEFAULT_TIMEOUT_MS = 20_000;
 /** A look includes the profile's status and calls commands, which may be slow on a busy server. */
 const LOOK_MS = 60_000;
 const SCRIPT_MS = 60_000;
@@ -52,16 +45,8 @@ export class SshAppliances implements Appliances {
     this.#options = options;
   }
 
-  async open({ address, profile, hostKey }: ApplianceAddress): Promise<Appliance> {
-    const { network, privateKeyPem, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
-    const connection = await SshConnection.open({
-      network,
-      target: { host: address, port: profile.sshPort, account: profile.account, hostKey },
-      jump: profile.jump,
-      privateKeyPem: await privateKeyPem(profile),
-      timeoutMs,
-    });
-    return new SshAppliance(connection, profile, this.#options);
+  async open(address: ApplianceAddress): Promise<Appliance> {
+    return new SshAppliance(await openConnection(address, this.#options), address.profile, this.#options);
   }
 }
 

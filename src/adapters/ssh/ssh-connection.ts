@@ -7,7 +7,7 @@ import type { Network } from '../../ports/network.ts';
 import type { CommandResult, Connection } from './connection.ts';
 import { SftpFiles } from './sftp-files.ts';
 import { cleaned, quote } from './shell-words.ts';
-import { type LoggedIn, logIn } from './ssh-login.ts';
+import { type LoggedIn, logIn, type SshLogin } from './ssh-login.ts';
 
 export interface SshTarget {
   readonly host: string;
@@ -23,6 +23,8 @@ export interface SshConnectionOptions {
   /** Gone through first if given; its host key is always pinned. */
   readonly jump: SshTarget | undefined;
   readonly privateKeyPem: string;
+  /** @default - the same key */
+  readonly jumpPrivateKeyPem?: string | undefined;
   /** For the TCP connection, for the log-in, and for each file or stream. */
   readonly timeoutMs: number;
 }
@@ -60,12 +62,13 @@ export class SshConnection implements Connection {
     const { network, target, jump, timeoutMs } = options;
     const first = jump ?? target;
     const stream = await network.connect({ host: first.host, port: first.port }, timeoutMs);
-    const logged = await logIn(stream, loginTo(first, options));
+    const { privateKeyPem, jumpPrivateKeyPem = privateKeyPem } = options;
+    const logged = await logIn(stream, loginTo(first, jump ? jumpPrivateKeyPem : privateKeyPem, timeoutMs));
     if (!jump) return new SshConnection(target.host, logged, undefined, timeoutMs);
     logged.client.on('error', () => undefined);
     try {
       const inner = await hop(logged.client, target, timeoutMs);
-      const last = await logIn(inner, loginTo(target, options));
+      const last = await logIn(inner, loginTo(target, privateKeyPem, timeoutMs));
       return new SshConnection(target.host, last, logged.client, timeoutMs);
     } catch (error) {
       logged.client.end();
@@ -166,14 +169,8 @@ function isFileError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'number';
 }
 
-function loginTo(target: SshTarget, options: SshConnectionOptions) {
-  return {
-    label: target.host,
-    account: target.account,
-    privateKeyPem: options.privateKeyPem,
-    hostKey: target.hostKey,
-    timeoutMs: options.timeoutMs,
-  };
+function loginTo(target: SshTarget, privateKeyPem: string, timeoutMs: number): SshLogin {
+  return { label: target.host, account: target.account, privateKeyPem, hostKey: target.hostKey, timeoutMs };
 }
 
 async function hop(client: Client, target: SshTarget, timeoutMs: number): Promise<Duplex> {

@@ -3,12 +3,13 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type PublicKeyAuthContext, type Server } from 'ssh2';
+import type { AuthorizedKeysFile } from './authorized-keys.ts';
 import { BlockList } from './block-list.ts';
 import type { ServerLog } from './server-log.ts';
 import type { ServerProcesses } from './server-processes.ts';
 import { serveSession } from './shell-session.ts';
 import { SlowCable } from './slow-cable.ts';
-import { type HostKey, publicKeyBlob } from './ssh-host-key.ts';
+import type { HostKey } from './ssh-host-key.ts';
 import { TcpDoor } from './tcp-door.ts';
 import type { CountBook } from './ucx-counts.ts';
 import type { DialBoard, UcxDials } from './ucx-dials.ts';
@@ -16,8 +17,7 @@ import type { DialBoard, UcxDials } from './ucx-dials.ts';
 export interface SshDoorOptions {
   readonly port: number;
   readonly account: string;
-  /** OpenSSH public key line of the only key that is let in. */
-  readonly authorizedKey: string;
+  readonly authorizedKeys: AuthorizedKeysFile;
   readonly hostKey: HostKey;
   /** Shown instead while `hostKeyChanged` is on. */
   readonly changedHostKey: HostKey;
@@ -38,16 +38,16 @@ export class SshDoor {
   readonly #door: TcpDoor;
   readonly #blockList: BlockList;
   readonly #servers: { readonly usual: Server; readonly changed: Server };
-  readonly #authorized: Buffer;
 
   private constructor(options: SshDoorOptions, door: TcpDoor, slot: { visit: (socket: Socket) => void }) {
     this.#options = options;
     this.#door = door;
     this.#blockList = new BlockList(options.counts, options.now);
-    this.#authorized = publicKeyBlob(options.authorizedKey);
     this.#servers = { usual: this.#serverWith(options.hostKey), changed: this.#serverWith(options.changedHostKey) };
     slot.visit = (socket) => this.#visit(socket);
     options.dials.onTurn((dials) => this.#door.set(doorState(dials)));
+    options.dials.onTurn(async ({ keysElsewhere }) => options.authorizedKeys.standElsewhere(keysElsewhere));
+    options.authorizedKeys.standElsewhere(options.dials.now.keysElsewhere);
   }
 
   /** Shut until `up` is called. */
@@ -144,12 +144,10 @@ export class SshDoor {
 
   #mayEnter(context: PublicKeyAuthContext): boolean {
     if (this.#options.dials.now.sshRefuses || context.username !== this.#options.account) return false;
-    if (!this.#authorized.equals(context.key.data)) return false;
+    const key = this.#options.authorizedKeys.find(context.key.data);
+    if (key === undefined) return false;
     if (!context.signature || !context.blob) return true;
-    const key = ssh2.utils.parseKey(this.#options.authorizedKey);
-    const first = Array.isArray(key) ? key[0] : key;
-    if (first === undefined || first instanceof Error) return false;
-    return first.verify(context.blob, context.signature, context.hashAlgo) === true;
+    return key.verify(context.blob, context.signature, context.hashAlgo) === true;
   }
 
   #forward(port: number, accept: () => import('ssh2').ServerChannel, reject: () => void): void {

@@ -37,6 +37,8 @@ export interface UcxDials {
   readonly pushBlocked: boolean;
   /** The account's key is no longer accepted. */
   readonly sshRefuses: boolean;
+  /** sshd reads another `authorized_keys` than the account's own: who is let in stays as it was when this was turned. */
+  readonly keysElsewhere: boolean;
   /** SSH cannot be reached: connections are `refused`, or accepted and then `silent`. */
   readonly sshUnreachable: 'no' | 'refused' | 'silent';
   /** Cuts the SSH connection on which this many bytes (both ways) have passed. Fires once, then turns itself off. */
@@ -65,6 +67,7 @@ export const QUIET_UCX: UcxDials = {
   siteUrl: undefined,
   pushBlocked: false,
   sshRefuses: false,
+  keysElsewhere: false,
   sshUnreachable: 'no',
   cutSshAfterBytes: undefined,
   cutSshAfterCommands: undefined,

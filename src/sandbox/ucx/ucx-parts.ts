@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionProfile } from '../../ports/appliances.ts';
+import { AuthorizedKeysFile } from './authorized-keys.ts';
 import type { FactorySet } from './factory-set.ts';
 import { InfinityOne } from './infinity-one.ts';
 import { OutsideDoor } from './outside-door.ts';
@@ -13,7 +14,7 @@ import { isAlive, ServerProcesses } from './server-processes.ts';
 import { furnish, type ServerLayout } from './server-tree.ts';
 import type { ErlangAge } from './service-files.ts';
 import { SshDoor } from './ssh-door.ts';
-import { keptHostKey } from './ssh-host-key.ts';
+import { keptHostKey, publicKeyBlob } from './ssh-host-key.ts';
 import { CountBook } from './ucx-counts.ts';
 import { DialBoard, type UcxDials } from './ucx-dials.ts';
 import { readIfThere, UcxFolder, writeAtOnce } from './ucx-folder.ts';
@@ -24,7 +25,7 @@ export interface SandboxUcxOptions {
   readonly folder: string;
   /** What the server calls itself. */
   readonly hostname: string;
-  /** OpenSSH public key line of the service. */
+  /** Line for the account's `authorized_keys` when the server is new; later it is the server's own to keep. */
   readonly authorizedKey: string;
   /** @default 'ucxcerts' */
   readonly account?: string;
@@ -110,10 +111,13 @@ export async function assembleUcx(options: SandboxUcxOptions): Promise<UcxParts>
   const web = await WebAdministration.open({ sslConf: folder.sslConf, apache, dials, counts, log });
   const usual = await keptHostKey(join(folder.machine, 'ssh_host_ed25519_key'));
   const changed = await keptHostKey(join(folder.machine, 'ssh_host_ed25519_key.changed'));
+  publicKeyBlob(options.authorizedKey);
+  const authorizedKeys = new AuthorizedKeysFile(folder.home);
+  authorizedKeys.begin(options.authorizedKey);
   const ssh = await SshDoor.open({
     port: options.sshPort ?? 0,
     account,
-    authorizedKey: options.authorizedKey,
+    authorizedKeys,
     hostKey: usual,
     changedHostKey: changed,
     loopbackPorts: new Map([

@@ -1,0 +1,15 @@
+// The step `admit-ssh-key` as a function of Lambda.
+
+import { admitSshKey } from '../src/steps/admit-ssh-key.ts';
+import { lambda } from './lambda.ts';
+import { clock } from './wiring/clock.ts';
+import { inventory } from './wiring/inventory.ts';
+import { log } from './wiring/log.ts';
+import { serverKeys } from './wiring/server-keys.ts';
+import { serviceSettings } from './wiring/service-settings.ts';
+
+export const handler = lambda(
+  () => ({ inventory: inventory(), clock: clock(), log: log(), settings: serviceSettings() }),
+  (payload: Parameters<typeof admitSshKey>[0], services) =>
+    admitSshKey(payload, { ...services, serverKeys: serverKeys(payload.partner) }),
+);
