@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { removeFolder } from './local-connection.ts';
 export interface OpensshOptions {
   /** OpenSSH public key line of the only key that is let in. */
   readonly authorizedKey: string;
+  /** The account's own file, which decides instead as long as it is there at the start. @default - none */
+  readonly authorizedKeysFile?: string;
   /** What every session has: above all PATH. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -23,6 +25,8 @@ export interface Openssh {
   readonly account: string;
   /** `SHA256:…` */
   readonly hostKey: string;
+  /** From now on who is let in stands in a file of its own, as it is now. */
+  readonly moveKeys: () => Promise<void>;
   readonly refusals: () => Promise<number>;
   /** What sshd wrote. */
   readonly log: () => Promise<string>;
@@ -46,7 +50,9 @@ export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
   await chmod(folder, 0o755);
   const hostKeyFile = join(folder, 'host_key');
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKeyFile]);
-  await writeFile(join(folder, 'authorized_keys'), `${options.authorizedKey.trim()}\n`, { mode: 0o600 });
+  const keysFile = join(folder, 'authorized_keys');
+  if (options.authorizedKeysFile !== undefined) await symlink(options.authorizedKeysFile, keysFile);
+  else await writeFile(keysFile, `${options.authorizedKey.trim()}\n`, { mode: 0o600 });
   const port = await freePort();
   const logFile = join(folder, 'log');
   await writeFile(join(folder, 'config'), config({ folder, port, options }), { mode: 0o600 });
@@ -62,6 +68,11 @@ export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
     port,
     account: userInfo().username,
     hostKey: (await run('ssh-keygen', ['-lf', hostKeyFile])).stdout.split(' ')[1] ?? '',
+    moveKeys: async () => {
+      const now = await readFile(keysFile);
+      await rm(keysFile);
+      await writeFile(keysFile, now, { mode: 0o600 });
+    },
     refusals: async () => (await log()).match(/^Failed /gm)?.length ?? 0,
     log,
     cut: async () => await endSessions(sshd),

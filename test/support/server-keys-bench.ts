@@ -1,6 +1,6 @@
 // A sandbox UCx and the adapter that changes who it lets in, ready for the contract.
 
-import { appendFile, chmod, readFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, symlink } from 'node:fs/promises';
 import { SshServerKeys } from '../../src/adapters/ssh/ssh-server-keys.ts';
 import type { ServerKeysUnderTest } from '../contracts/server-keys.ts';
 import { ADDRESS, NOWHERE, openUcxBench, type UcxBench, type UcxBenchOptions } from './ucx-bench.ts';
@@ -15,6 +15,8 @@ export interface ServerKeysBench {
 export interface ServerKeysBenchOptions extends UcxBenchOptions {
   /** @default - none */
   readonly options?: string;
+  /** @default - the sandbox's dial */
+  readonly fillDisk?: (bench: UcxBench) => Promise<void>;
   /** sshd reads another file from now on, which is as the account's is. @default - the sandbox's dial */
   readonly moveElsewhere?: () => Promise<void>;
 }
@@ -37,7 +39,7 @@ export async function openServerKeysBench(options: ServerKeysBenchOptions = {}):
     append: async (line) => await appendFile(file, `${line}\n`),
     refusals: bench.world.refusals,
     hinder: async (how) => {
-      if (how === 'disk-full') await ucx.turn({ diskFull: true });
+      if (how === 'disk-full') await (options.fillDisk?.(bench) ?? ucx.turn({ diskFull: true }));
       else await makeUnwritable(file);
     },
     moveElsewhere: options.moveElsewhere ?? (async () => await ucx.turn({ keysElsewhere: true })),
@@ -48,8 +50,6 @@ export async function openServerKeysBench(options: ServerKeysBenchOptions = {}):
 
 /** For root nothing is unwritable by its mode; a link is what the script refuses whoever it runs as. */
 async function makeUnwritable(file: string): Promise<void> {
-  const { rename, symlink } = await import('node:fs/promises');
   await rename(file, `${file}.real`);
   await symlink('authorized_keys.real', file);
-  await chmod(`${file}.real`, 0o600);
 }
