@@ -107,6 +107,12 @@ export class HttpEntry extends Construct {
         authorizer: new HttpNoneAuthorizer(),
       }),
       ...this.api.addRoutes({
+        path: '/a/n/{token}',
+        methods: [GET, POST],
+        integration,
+        authorizer: new HttpNoneAuthorizer(),
+      }),
+      ...this.api.addRoutes({
         path: '/a/u/{token}',
         methods: [GET, POST],
         integration,

@@ -14,6 +14,7 @@ import { addCheckRoutes } from './check-routes.ts';
 import { fieldErrors } from './field-errors.ts';
 import { addHoldRoutes } from './hold-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
+import { addNamesLinkRoutes } from './names-link-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
 import { answerProblem } from './problem-answer.ts';
 import { addReadinessRoutes } from './readiness-routes.ts';
@@ -107,6 +108,7 @@ export function createApi(options: ApiOptions): Api {
   addHoldRoutes(api, options.services);
   addLinkRoutes(api, options.services);
   addUploadLinkRoutes(api, options.services);
+  addNamesLinkRoutes(api, options.services);
   addReadinessRoutes(api, options.services);
   addAccountRoutes(api, options.services);
   addSshKeyRoutes(api, options.services);

@@ -6,7 +6,7 @@ import type { Certificate } from '../domain/certificate.ts';
 import { CertificateRefusal } from '../domain/certificate-refusal.ts';
 import { styleSource } from '../domain/notice-html.ts';
 import { adviceFor, problemCode } from '../domain/problem.ts';
-import { readUploadLink } from '../domain/upload-link.ts';
+import { readServerLink } from '../domain/server-link.ts';
 import type { Upload } from '../steps/judge-upload.ts';
 import { UPLOAD_PATH } from '../steps/notice-link.ts';
 import { certificateKey } from '../steps/records.ts';
@@ -57,10 +57,10 @@ const NO_FORM = 'choose the files, or press the button to have it obtained';
 const MAX_FILES = 20;
 
 async function open(token: string, { inventory, linkKeys, clock }: ApiServices): Promise<Certificate | undefined> {
-  const link = readUploadLink(token, await linkKeys.list(), clock.now());
+  const link = readServerLink('upload', token, await linkKeys.list(), clock.now());
   if (link === undefined) return undefined;
   const item = await inventory.find(certificateKey(link.partner, link.hostname));
-  return item?.value.fingerprint === link.fingerprint ? item.value : undefined;
+  return item?.value.fingerprint === link.about ? item.value : undefined;
 }
 
 type Asked = { readonly act: 'obtain' } | { readonly act: 'bring'; readonly upload: Upload };

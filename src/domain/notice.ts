@@ -122,7 +122,7 @@ export function noticePage(kind: NoticeKind, { order, appointment, why, details,
     ],
     meaning: announced === undefined ? [] : meaningOfRestart(announced),
     announcement: announced && announcementOf(announced, when, windowPolicy.timeZone),
-    link: link === undefined ? undefined : { label: kind === 'restart-by-hand' ? PRESSED : ANSWER, url: link },
+    link: link === undefined ? undefined : { label: LABELS[kind] ?? ANSWER, url: link },
     about: [
       ['Server', `${hostname}, site port ${sitePort}`],
       ['Customer', onOneLine(customer)],
@@ -168,4 +168,7 @@ function clockOf(moment: Temporal.ZonedDateTime): string {
 const ANSWER =
   'Look at it, say yes, choose another time or cancel it, without signing in (for you alone; nothing happens before you press a button there):';
 
-const PRESSED = 'Once it is restarted, say so here, and it is looked at right away (only what is served counts):';
+const LABELS: Partial<Record<NoticeKind, string>> = {
+  'restart-by-hand': 'Once it is restarted, say so here, and it is looked at right away (only what is served counts):',
+  'names-differ': 'Once they are changed, say so here, and the server is looked at again (only what it says counts):',
+};

@@ -5,7 +5,8 @@ import { type LinkAct, signLink } from '../domain/appointment-link.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import { recipientKey } from '../domain/inventory-key.ts';
 import { isAnswerable, type NoticeKind } from '../domain/notice.ts';
-import { signUploadLink } from '../domain/upload-link.ts';
+import type { Order } from '../domain/order.ts';
+import { signServerLink } from '../domain/server-link.ts';
 import type { Services } from './services.ts';
 
 type Needs = Pick<Services, 'linkKeys' | 'settings'>;
@@ -26,7 +27,23 @@ export async function uploadLink(
 ): Promise<string> {
   const [key] = await linkKeys.list();
   const expires = Math.ceil((new Date(notAfter).getTime() + UPLOAD_AFTER_MS) / 1000);
-  return `${settings.linkBase}${UPLOAD_PATH}${signUploadLink({ partner, hostname, fingerprint, expires }, key)}`;
+  return `${settings.linkBase}${UPLOAD_PATH}${signServerLink('upload', { partner, hostname, about: fingerprint, expires }, key)}`;
+}
+
+export const NAMES_PATH = `${LINK_PATH}n/`;
+
+/** Whoever changes the names does so within weeks, or asks. */
+const NAMES_MS = 60 * 24 * 3_600_000;
+
+/** Where somebody says that the names of a server are changed; the same for the same order. */
+export async function namesLink(
+  { partner, id, request, createdAt }: Order,
+  { linkKeys, settings }: Needs,
+): Promise<string> {
+  const [key] = await linkKeys.list();
+  const expires = Math.ceil((new Date(createdAt).getTime() + NAMES_MS) / 1000);
+  const link = { partner, hostname: request.hostname, about: id, expires };
+  return `${settings.linkBase}${NAMES_PATH}${signServerLink('names', link, key)}`;
 }
 
 export interface LinkedNotice {

@@ -8,7 +8,7 @@ import type { Order } from '../domain/order.ts';
 import { Problem, problemCode } from '../domain/problem.ts';
 import type { MailMessage } from '../ports/mail.ts';
 import { noteEvent } from './events.ts';
-import { noticeLink } from './notice-link.ts';
+import { namesLink, noticeLink } from './notice-link.ts';
 import { appointmentKey, changeItem, getItem, mailKey, type NoticeRecord, noticeKey, orderKey } from './records.ts';
 import type { Services, Settings } from './services.ts';
 import { done, type StepInput, step } from './step.ts';
@@ -110,7 +110,9 @@ async function tell(
   if (kept.deliveredAt !== undefined) return;
 
   const link =
-    appointment && (await noticeLink({ kind: input.notice, to, appointment, number: input.number ?? 0 }, services));
+    input.notice === 'names-differ'
+      ? await namesLink(order, services)
+      : appointment && (await noticeLink({ kind: input.notice, to, appointment, number: input.number ?? 0 }, services));
   await services.mail.send(messageOf(kept, { input, order, appointment, link, writtenAt }, services.settings));
   const deliveredAt = services.clock.now().toISOString();
   const { bouncedAt } = await changeItem(services.inventory, key, (now) => ({ ...now, deliveredAt }));

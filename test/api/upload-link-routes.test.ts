@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Certificate } from '../../src/domain/certificate.ts';
-import { readUploadLink, signUploadLink } from '../../src/domain/upload-link.ts';
+import { readServerLink, signServerLink } from '../../src/domain/server-link.ts';
 import { uploadLink } from '../../src/steps/notice-link.ts';
 import { certificateKey, orderKey } from '../../src/steps/records.ts';
 import { ApiWorld, BEGIN, NORTHWIND } from '../support/api-world.ts';
@@ -117,10 +117,11 @@ describe('a link', () => {
   });
 
   it('of another purpose or key is none', () => {
-    const link = { partner: 'p', hostname: 'h', fingerprint: 'f', expires: 2_000_000_000 };
-    const token = signUploadLink(link, LINK_KEY);
-    expect(readUploadLink(token, [LINK_KEY], BEGIN)).toEqual(link);
-    expect(readUploadLink(token, [new Uint8Array(32).fill(1)], BEGIN)).toBeUndefined();
-    expect(readUploadLink(token, [LINK_KEY], new Date(2_000_000_000_000))).toBeUndefined();
+    const link = { partner: 'p', hostname: 'h', about: 'f', expires: 2_000_000_000 };
+    const token = signServerLink('upload', link, LINK_KEY);
+    expect(readServerLink('upload', token, [LINK_KEY], BEGIN)).toEqual(link);
+    expect(readServerLink('names', token, [LINK_KEY], BEGIN)).toBeUndefined();
+    expect(readServerLink('upload', token, [new Uint8Array(32).fill(1)], BEGIN)).toBeUndefined();
+    expect(readServerLink('upload', token, [LINK_KEY], new Date(2_000_000_000_000))).toBeUndefined();
   });
 });

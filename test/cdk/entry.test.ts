@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { schedules } from '../../cdk/constructs/schedules.ts';
 import { parseStage, SCOPES as STAGE_SCOPES } from '../../cdk/stage-settings.ts';
 import { SCOPES } from '../../src/api/bearer-token.ts';
-import { LINK_PATH, UPLOAD_PATH } from '../../src/steps/notice-link.ts';
+import { LINK_PATH, NAMES_PATH, UPLOAD_PATH } from '../../src/steps/notice-link.ts';
 import { exampleSettings, makeTemplates, type Resource, templates } from './templates.ts';
 
 const { service, stage } = templates();
@@ -26,6 +26,8 @@ describe('the way in over HTTPS', () => {
       'GET /v1/openapi.json': 'NONE',
       [`GET ${LINK_PATH}{token}`]: 'NONE',
       [`POST ${LINK_PATH}{token}`]: 'NONE',
+      [`GET ${NAMES_PATH}{token}`]: 'NONE',
+      [`POST ${NAMES_PATH}{token}`]: 'NONE',
       [`GET ${UPLOAD_PATH}{token}`]: 'NONE',
       [`POST ${UPLOAD_PATH}{token}`]: 'NONE',
     });
