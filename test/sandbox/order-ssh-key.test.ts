@@ -17,13 +17,7 @@ const seen = async (run: SandboxRun) => (await run.ask('GET', '/v1/ssh-key')).bo
 const lines = async (run: SandboxRun) =>
   (await readFile(join(run.outside.ucx.root, 'home/ucxcerts/.ssh/authorized_keys'), 'utf8')).trim().split('\n');
 
-/** Asks for it and waits for its end, whatever that is. */
-async function rotate(run: SandboxRun): Promise<KeyAnswer> {
-  expect((await run.ask('POST', '/v1/ssh-key/rotate', { replaces: 1 })).status).toBe(202);
-  const state = async () => (await seen(run)).rotation?.state;
-  await expect.poll(state, { timeout: 60_000, interval: 100 }).not.toBe('under-way');
-  return await seen(run);
-}
+const rotate = async (run: SandboxRun) => (await run.rotateSshKey()) as unknown as KeyAnswer;
 
 describe.concurrent('another SSH key', patient, () => {
   it('is the only one the server lets in afterwards, and the next order logs in with it', async () => {

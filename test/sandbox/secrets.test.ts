@@ -29,7 +29,7 @@ async function itemsIn(folder: string): Promise<unknown> {
   return Items;
 }
 
-describe('after a good order, one rolled back, one that SSH refused and a misused token', patient, () => {
+describe('after orders that went well and badly, another SSH key and a misused token', patient, () => {
   let run: SandboxRun;
   let secrets: readonly Secret[];
   let read: string;
@@ -43,6 +43,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     await run.ask('PUT', '/v1/webhook', { url: 'https://203.0.113.99/events', secret });
     const good = await run.fulfil();
+    expect(await run.rotateSshKey()).toMatchObject({ generation: 2, rotation: { state: 'done' } });
     const second = await run.prepare({ keyType: 'ec-p256', windowPolicy: run.onlyOnce });
     await ucx.turn({ refusesNewChain: 'down' });
     const rolledBack = await run.runNow(second);
@@ -91,6 +92,7 @@ describe('after a good order, one rolled back, one that SSH refused and a misuse
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/orders/x/leaf-key-1.pem',
       'partners/emetrotel/ssh-key',
+      'partners/emetrotel/ssh-key-2',
       'partners/emetrotel/webhook-secret',
       'service/link-key',
       'service/token-key',

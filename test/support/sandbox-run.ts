@@ -187,6 +187,19 @@ export class SandboxRun {
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
   }
 
+  /** Has the SSH key changed and waits for the rotation's end, whatever that is; answers `GET /v1/ssh-key`. */
+  async rotateSshKey(): Promise<HttpAnswer['body']> {
+    const { status, body } = await this.ask('POST', '/v1/ssh-key/rotate', { replaces: 1 });
+    if (status !== 202) throw new Error(`not begun: ${JSON.stringify(body)}`);
+    const endsAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const { body: now } = await this.ask('GET', '/v1/ssh-key');
+      if (!JSON.stringify(now).includes('"under-way"')) return now;
+      if (performance.now() > endsAt) throw new Error(`the rotation does not end: ${JSON.stringify(now)}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
   server(): Promise<HttpAnswer> {
     return this.ask('GET', `/v1/servers/${NORTHWIND.hostname}`);
   }
