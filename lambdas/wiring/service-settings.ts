@@ -1,0 +1,55 @@
+// What ops decided, in the words of the service; trust is that of the roots Node brings along (Mozilla's).
+
+import { rootCertificates } from 'node:tls';
+import type { ConnectionProfile } from '../../src/ports/appliances.ts';
+import type { Settings } from '../../src/steps/services.ts';
+import { setting } from '../settings.ts';
+import { type Stage, type StageProfile, stage } from './stage.ts';
+
+/** Addresses are read when they are asked for: few functions have them. */
+export function serviceSettings(): Settings {
+  const { delegationZone, partners, mail, opsAddresses, profiles } = stage();
+  return {
+    profiles: mapped(profiles, profileOf),
+    roots: rootCertificates,
+    publicRoots: rootCertificates,
+    opsAddresses,
+    grants: mapped(partners, (_, { grants }) => grants),
+    restartsAtOnce: known(partners, ({ restartsAtOnce }) => restartsAtOnce),
+    delegationZone,
+    publicKeys: known(partners, ({ publicKeys }) => publicKeys),
+    mailDomain: mail.address.slice(mail.address.lastIndexOf('@') + 1),
+    mailAddress: mail.address,
+    get linkBase() {
+      return setting('linkBase');
+    },
+    get egress() {
+      const address = setting('egressAddress');
+      return address === '' ? [] : [address];
+    },
+  };
+}
+
+function profileOf(id: string, profile: StageProfile): ConnectionProfile {
+  const { jump, serviceGroup, commands } = profile;
+  return { ...profile, id, jump, serviceGroup, commands: { ...commands, calls: commands.calls } };
+}
+
+function mapped<From, To>(
+  from: Readonly<Record<string, From>>,
+  make: (key: string, value: From) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, make(key, value)]));
+}
+
+function known<Value>(
+  partners: Stage['partners'],
+  of: (partner: Stage['partners'][string]) => Value | undefined,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    Object.entries(partners).flatMap(([id, partner]) => {
+      const value = of(partner);
+      return value === undefined ? [] : [[id, value] as const];
+    }),
+  );
+}

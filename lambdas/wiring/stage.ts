@@ -1,0 +1,44 @@
+// The settings of the deployment stage that are no secret, read from the file that lies beside each bundle.
+
+import { readFileSync } from 'node:fs';
+import type { ConnectionProfile } from '../../src/ports/appliances.ts';
+import { STAGE_FILE } from '../settings.ts';
+
+/** What functions read of it; cdk/stage-settings.ts checks the whole before it is deployed, so nothing is checked again here. */
+export interface Stage {
+  readonly delegationZone?: string | undefined;
+  readonly partners: Readonly<Record<string, StagePartner>>;
+  readonly authorities: Readonly<Record<string, StageAuthority>>;
+  readonly defaultAuthority: string;
+  readonly mail: { readonly address: string; readonly name: string };
+  readonly opsAddresses: readonly string[];
+  readonly profiles: Readonly<Record<string, StageProfile>>;
+}
+
+export interface StagePartner {
+  readonly grants: readonly string[];
+  readonly restartsAtOnce?: number | undefined;
+  readonly publicKeys?: readonly string[] | undefined;
+}
+
+export interface StageAuthority {
+  readonly directoryUrl: string;
+  readonly contact?: readonly string[] | undefined;
+  /** It wants an external account binding, which is a secret. */
+  readonly externalAccount: boolean;
+  readonly acmeProfile?: string | undefined;
+  readonly preferredChain?: string | undefined;
+}
+
+/** A connection profile under its id. */
+export type StageProfile = Partial<ConnectionProfile> & Omit<ConnectionProfile, OptionalThere> & { commands: Commands };
+
+type OptionalThere = 'id' | 'jump' | 'serviceGroup' | 'commands';
+type Commands = Omit<ConnectionProfile['commands'], 'calls'> & { readonly calls?: string | undefined };
+
+let kept: Stage | undefined;
+
+export function stage(): Stage {
+  kept ??= JSON.parse(readFileSync(new URL(STAGE_FILE, import.meta.url), 'utf8')) as Stage;
+  return kept;
+}
