@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { handlerFile } from '../../cdk/function-code.ts';
+import { handlerFile } from '../../cdk/bundle.ts';
 import { type FunctionName, functions, reachesServers } from '../../cdk/functions.ts';
 import { isWorkflow, settingsFor } from '../../cdk/rights.ts';
 import { parseStage } from '../../cdk/stage-settings.ts';
