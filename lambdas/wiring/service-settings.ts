@@ -6,9 +6,12 @@ import type { Settings } from '../../src/steps/services.ts';
 import { setting } from '../settings.ts';
 import { type Stage, type StageProfile, stage } from './stage.ts';
 
-/** Addresses are read when they are asked for: few functions have them. */
 export function serviceSettings(): Settings {
-  const { delegationZone, partners, mail, opsAddresses, profiles } = stage();
+  return settingsOf(stage());
+}
+
+/** Addresses are read when they are asked for: few functions have them. */
+export function settingsOf({ delegationZone, partners, mail, opsAddresses, profiles }: Stage): Settings {
   return {
     profiles: mapped(profiles, profileOf),
     roots: rootCertificates,

@@ -30,11 +30,11 @@ export interface StageAuthority {
   readonly preferredChain?: string | undefined;
 }
 
-/** A connection profile under its id. */
-export type StageProfile = Partial<ConnectionProfile> & Omit<ConnectionProfile, OptionalThere> & { commands: Commands };
+/** A connection profile; its id is where it stands. */
+export type StageProfile = Omit<ConnectionProfile, 'id' | 'jump' | 'serviceGroup' | 'commands'> &
+  Partial<Pick<ConnectionProfile, 'jump' | 'serviceGroup'>> & { readonly commands: StageCommands };
 
-type OptionalThere = 'id' | 'jump' | 'serviceGroup' | 'commands';
-type Commands = Omit<ConnectionProfile['commands'], 'calls'> & { readonly calls?: string | undefined };
+type StageCommands = Omit<ConnectionProfile['commands'], 'calls'> & { readonly calls?: string | undefined };
 
 let kept: Stage | undefined;
 
