@@ -12,7 +12,7 @@ import { keyPairs } from './wiring/key-pairs.ts';
 import { linkKeys } from './wiring/link-keys.ts';
 import { publishedIssuers } from './wiring/published-issuers.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
-import { stage } from './wiring/stage.ts';
+import { readStageFile } from './wiring/stage.ts';
 import { stepServices } from './wiring/step-services.ts';
 import { vault } from './wiring/vault.ts';
 
@@ -27,7 +27,7 @@ export const handler = lambda(wire, async (event: HttpEvent, api) => {
 });
 
 function wire() {
-  const { authorities, defaultAuthority } = stage();
+  const { authorities, defaultAuthority } = readStageFile();
   const services = {
     ...stepServices(),
     vault: vault(),

@@ -7,7 +7,7 @@ import { secretNames, setting } from '../settings.ts';
 import { authorities, authoritySettings } from './authorities.ts';
 import { network } from './network.ts';
 import { secrets } from './secrets.ts';
-import { stage } from './stage.ts';
+import { readStageFile } from './stage.ts';
 
 /** The binding is shown once, when the account is made (RFC 8555, 7.3.4); an account that stands needs no secret. */
 export function accountAuthorities(): Authorities {
@@ -17,7 +17,7 @@ export function accountAuthorities(): Authorities {
     ids: () => known.ids(),
     describe: (id) => known.describe(id),
     open: async (id, account) => {
-      const isBound = account.accountUrl === undefined && stage().authorities[id]?.externalAccount === true;
+      const isBound = account.accountUrl === undefined && readStageFile().authorities[id]?.externalAccount === true;
       if (!isBound) return await known.open(id, account);
       const externalAccountBinding = await readExternalAccount(
         kept,

@@ -2,7 +2,7 @@
 
 import { AcmeAuthorities, type AcmeAuthoritySettings } from '../../src/adapters/acme/acme-authorities.ts';
 import { network } from './network.ts';
-import { type StageAuthority, stage } from './stage.ts';
+import { readStageFile, type StageAuthority } from './stage.ts';
 
 /** For accounts that stand already. */
 export function authorities(): AcmeAuthorities {
@@ -10,13 +10,20 @@ export function authorities(): AcmeAuthorities {
 }
 
 export function authoritySettings(): Readonly<Record<string, AcmeAuthoritySettings>> {
-  const entries = Object.entries(stage().authorities);
+  const entries = Object.entries(readStageFile().authorities);
   return Object.fromEntries(entries.map(([id, authority]) => [id, settingsOf(authority)]));
 }
 
-function settingsOf({ directoryUrl, contact, acmeProfile, preferredChain }: StageAuthority): AcmeAuthoritySettings {
+function settingsOf({
+  directoryUrl,
+  roots,
+  contact,
+  acmeProfile,
+  preferredChain,
+}: StageAuthority): AcmeAuthoritySettings {
   return {
     directoryUrl,
+    ...(roots === undefined ? {} : { roots }),
     ...(contact === undefined ? {} : { contact }),
     ...(acmeProfile === undefined ? {} : { acmeProfile }),
     ...(preferredChain === undefined ? {} : { preferredChain }),

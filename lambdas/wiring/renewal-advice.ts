@@ -2,9 +2,11 @@
 
 import { AcmeRenewalAdvice } from '../../src/adapters/acme/acme-renewal-advice.ts';
 import { network } from './network.ts';
-import { stage } from './stage.ts';
+import { readStageFile } from './stage.ts';
 
 export function renewalAdvice(): AcmeRenewalAdvice {
-  const servers = Object.entries(stage().authorities).map(([id, { directoryUrl }]) => [id, { directoryUrl }] as const);
+  const servers = Object.entries(readStageFile().authorities).map(
+    ([id, { directoryUrl, roots }]) => [id, { directoryUrl, ...(roots === undefined ? {} : { roots }) }] as const,
+  );
   return new AcmeRenewalAdvice({ network: network(), settings: Object.fromEntries(servers) });
 }

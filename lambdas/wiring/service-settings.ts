@@ -1,21 +1,23 @@
-// What ops decided, in the words of the service; trust is that of the roots Node brings along (Mozilla's).
+// What ops decided, in the words of the service; trust is that of the roots Node brings along (Mozilla's), and of those added.
 
 import { rootCertificates } from 'node:tls';
 import type { ConnectionProfile } from '../../src/ports/appliances.ts';
 import type { Settings } from '../../src/steps/services.ts';
 import { setting } from '../settings.ts';
-import { type Stage, type StageProfile, stage } from './stage.ts';
+import { readStageFile, type Stage, type StageProfile } from './stage.ts';
 
 export function serviceSettings(): Settings {
-  return settingsOf(stage());
+  return settingsOf(readStageFile());
 }
 
 /** Addresses are read when they are asked for: few functions have them. */
-export function settingsOf({ delegationZone, partners, mail, opsAddresses, profiles }: Stage): Settings {
+export function settingsOf(stage: Stage): Settings {
+  const { delegationZone, partners, mail, opsAddresses, profiles } = stage;
   return {
     profiles: mapped(profiles, profileOf),
-    roots: rootCertificates,
+    roots: [...rootCertificates, ...(stage.addedRoots ?? [])],
     publicRoots: rootCertificates,
+    intermediates: stage.intermediates,
     opsAddresses,
     grants: mapped(partners, (_, { grants }) => grants),
     restartsAtOnce: known(partners, ({ restartsAtOnce }) => restartsAtOnce),

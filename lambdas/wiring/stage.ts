@@ -6,6 +6,10 @@ import { STAGE_FILE } from '../settings.ts';
 
 /** What functions read of it; cdk/stage-settings.ts checks the whole before it is deployed, so nothing is checked again here. */
 export interface Stage {
+  /** PEM of roots that are trusted beside those phones bring along: of a test authority. @default - none */
+  readonly addedRoots?: readonly string[] | undefined;
+  /** PEM of intermediates to complete chains with. @default - none */
+  readonly intermediates?: readonly string[] | undefined;
   readonly delegationZone?: string | undefined;
   readonly partners: Readonly<Record<string, StagePartner>>;
   readonly authorities: Readonly<Record<string, StageAuthority>>;
@@ -23,6 +27,8 @@ export interface StagePartner {
 
 export interface StageAuthority {
   readonly directoryUrl: string;
+  /** PEM of the only roots trusted for its own HTTPS. @default - Node's */
+  readonly roots?: readonly string[] | undefined;
   readonly contact?: readonly string[] | undefined;
   /** It wants an external account binding, which is a secret. */
   readonly externalAccount: boolean;
@@ -38,7 +44,7 @@ type StageCommands = Omit<ConnectionProfile['commands'], 'calls'> & { readonly c
 
 let kept: Stage | undefined;
 
-export function stage(): Stage {
+export function readStageFile(): Stage {
   kept ??= JSON.parse(readFileSync(new URL(STAGE_FILE, import.meta.url), 'utf8')) as Stage;
   return kept;
 }

@@ -6,14 +6,14 @@ import { Route53Zones } from '../../src/adapters/aws/route53-zones.ts';
 import { AuthoritativeDns } from '../../src/adapters/dns/authoritative-dns.ts';
 import type { DnsEndpoint } from '../../src/adapters/dns/dns-exchange.ts';
 import { publicDns } from './public-dns.ts';
-import { stage } from './stage.ts';
+import { readStageFile } from './stage.ts';
 
 const DNS_PORT = 53;
 const RESOLVE_MS = 2_000;
 const RESOLVE_TRIES = 2;
 
 export function zones(): Route53Zones {
-  const { delegationZone } = stage();
+  const { delegationZone } = readStageFile();
   const outside = publicDns();
   const servers = new AuthoritativeDns({ addressOf });
   return new Route53Zones({
