@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { writeBundle } from '../cdk/function-code.ts';
+import { writeBundle } from '../cdk/bundle.ts';
 import { type FunctionName, functions } from '../cdk/functions.ts';
 import { parseStage } from '../cdk/stage-settings.ts';
 import { interleaved } from './issue-measure.ts';

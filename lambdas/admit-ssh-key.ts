@@ -1,15 +1,13 @@
-// The step `admit-ssh-key` as a function of Lambda.
+// The step admit-ssh-key: puts the next key beside the old one on a server.
 
 import { admitSshKey } from '../src/steps/admit-ssh-key.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
-import { serverKeys } from './wiring/server-keys.ts';
+import { serverKeysOf } from './wiring/server-keys.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 
 export const handler = lambda(
-  () => ({ inventory: inventory(), clock: clock(), log: log(), settings: serviceSettings() }),
-  (payload: Parameters<typeof admitSshKey>[0], services) =>
-    admitSshKey(payload, { ...services, serverKeys: serverKeys(payload.partner) }),
+  () => ({ services: { ...stepServices(), settings: serviceSettings() }, of: serverKeysOf() }),
+  (input: Parameters<typeof admitSshKey>[0], { services, of }) =>
+    admitSshKey(input, { ...services, serverKeys: of(input.partner) }),
 );

@@ -1,13 +1,8 @@
-// The step `adopt-certificate` as a function of Lambda.
+// The step adopt-certificate: takes the customer's own certificate for the one of its order.
 
 import { adoptCertificate } from '../src/steps/adopt-certificate.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { vault } from './wiring/vault.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), vault: vault(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof adoptCertificate>[0], services) => adoptCertificate(payload, services),
-);
+export const handler = lambda(() => ({ ...stepServices(), vault: vault() }), adoptCertificate);

@@ -1,12 +1,7 @@
-// The step `await-appointment` as a function of Lambda.
+// The step await-appointment: writes down how the waiting run is woken.
 
 import { awaitAppointment } from '../src/steps/review-appointment.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof awaitAppointment>[0], services) => awaitAppointment(payload, services),
-);
+export const handler = lambda(stepServices, awaitAppointment);

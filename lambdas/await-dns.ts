@@ -1,24 +1,20 @@
-// The step `await-dns` as a function of Lambda.
+// The step await-dns: looks whether a customer has set the records we want.
 
 import { awaitDns } from '../src/steps/await-dns.ts';
 import { lambda } from './lambda.ts';
 import { authorities } from './wiring/authorities.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
 import { publicDns } from './wiring/public-dns.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { zones } from './wiring/zones.ts';
 
 export const handler = lambda(
-  async () => ({
-    inventory: inventory(),
-    authorities: await authorities(),
+  () => ({
+    ...stepServices(),
     zones: zones(),
     publicDns: publicDns(),
-    log: log(),
-    clock: clock(),
+    authorities: authorities(),
     settings: serviceSettings(),
   }),
-  (payload: Parameters<typeof awaitDns>[0], services) => awaitDns(payload, services),
+  awaitDns,
 );

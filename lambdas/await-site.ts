@@ -1,16 +1,12 @@
-// The step `await-site` as a function of Lambda.
+// The step await-site: looks whether InfinityOne answers at its site port.
 
 import { awaitSite } from '../src/steps/await-site.ts';
-import { lambda } from './lambda.ts';
-import { appliances } from './wiring/appliances.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { serverStep } from './server-step.ts';
 import { probes } from './wiring/probes.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), probes: probes(), log: log(), clock: clock(), settings: serviceSettings() }),
-  (payload: Parameters<typeof awaitSite>[0], services) =>
-    awaitSite(payload, { ...services, appliances: appliances(payload.partner) }),
+export const handler = serverStep(
+  () => ({ ...stepServices(), probes: probes(), settings: serviceSettings() }),
+  awaitSite,
 );

@@ -1,22 +1,13 @@
-// The step `check-names` as a function of Lambda.
+// The step check-names: looks whether each name can be proven: delegation, CAA, DNSSEC.
 
 import { checkNames } from '../src/steps/check-names.ts';
 import { lambda } from './lambda.ts';
 import { authorities } from './wiring/authorities.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
 import { publicDns } from './wiring/public-dns.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { zones } from './wiring/zones.ts';
 
 export const handler = lambda(
-  async () => ({
-    inventory: inventory(),
-    authorities: await authorities(),
-    zones: zones(),
-    publicDns: publicDns(),
-    log: log(),
-    clock: clock(),
-  }),
-  (payload: Parameters<typeof checkNames>[0], services) => checkNames(payload, services),
+  () => ({ ...stepServices(), zones: zones(), publicDns: publicDns(), authorities: authorities() }),
+  checkNames,
 );

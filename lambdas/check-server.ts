@@ -1,24 +1,13 @@
-// The step `check-server` as a function of Lambda.
+// The step check-server: looks at a server over SSH before anything is ordered.
 
 import { checkServer } from '../src/steps/check-server.ts';
-import { lambda } from './lambda.ts';
-import { appliances } from './wiring/appliances.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { serverStep } from './server-step.ts';
 import { probes } from './wiring/probes.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { zones } from './wiring/zones.ts';
 
-export const handler = lambda(
-  () => ({
-    inventory: inventory(),
-    zones: zones(),
-    probes: probes(),
-    log: log(),
-    clock: clock(),
-    settings: serviceSettings(),
-  }),
-  (payload: Parameters<typeof checkServer>[0], services) =>
-    checkServer(payload, { ...services, appliances: appliances(payload.partner) }),
+export const handler = serverStep(
+  () => ({ ...stepServices(), probes: probes(), zones: zones(), settings: serviceSettings() }),
+  checkServer,
 );

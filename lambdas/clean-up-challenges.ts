@@ -1,13 +1,8 @@
-// The step `clean-up-challenges` as a function of Lambda.
+// The step clean-up-challenges: takes the answers to challenges down.
 
 import { cleanUpChallenges } from '../src/steps/clean-up-challenges.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { zones } from './wiring/zones.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), zones: zones(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof cleanUpChallenges>[0], services) => cleanUpChallenges(payload, services),
-);
+export const handler = lambda(() => ({ ...stepServices(), zones: zones() }), cleanUpChallenges);

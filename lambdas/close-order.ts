@@ -1,12 +1,7 @@
-// The step `close-order` as a function of Lambda.
+// The step close-order: closes the order and keeps its event.
 
 import { closeOrder } from '../src/steps/close-order.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof closeOrder>[0], services) => closeOrder(payload, services),
-);
+export const handler = lambda(stepServices, closeOrder);

@@ -1,16 +1,14 @@
-// The step `draw-ssh-key` as a function of Lambda.
+// The step draw-ssh-key: draws the key a partner's servers are moved to.
 
 import { drawSshKey } from '../src/steps/draw-ssh-key.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
-import { serverKeys } from './wiring/server-keys.ts';
+import { serverKeysOf } from './wiring/server-keys.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { vault } from './wiring/vault.ts';
 
 export const handler = lambda(
-  () => ({ inventory: inventory(), vault: vault(), clock: clock(), log: log(), settings: serviceSettings() }),
-  (payload: Parameters<typeof drawSshKey>[0], services) =>
-    drawSshKey(payload, { ...services, serverKeys: serverKeys(payload.partner) }),
+  () => ({ services: { ...stepServices(), vault: vault(), settings: serviceSettings() }, of: serverKeysOf() }),
+  (input: Parameters<typeof drawSshKey>[0], { services, of }) =>
+    drawSshKey(input, { ...services, serverKeys: of(input.partner) }),
 );

@@ -1,10 +1,7 @@
-// The workflow `fulfil-order` as a durable function of Lambda.
+// The durable function fulfil-order: one order from its beginning to its end.
 
-import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
-import { fulfilOrder } from '../src/workflows/fulfil-order.ts';
-import { setting } from './settings.ts';
-import { withLiveSteps } from './workflow.ts';
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { type FulfilInput, fulfilOrder } from '../src/workflows/fulfil-order.ts';
+import { withLiveSteps } from './live-steps.ts';
 
-export const handler = withDurableExecution((input: Parameters<typeof fulfilOrder>[0], ctx: DurableContext) =>
-  fulfilOrder(input, withLiveSteps(ctx, setting('prefix'))),
-);
+export const handler = withDurableExecution((input: FulfilInput, ctx) => fulfilOrder(input, withLiveSteps(ctx)));

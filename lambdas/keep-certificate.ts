@@ -1,13 +1,8 @@
-// The step `keep-certificate` as a function of Lambda.
+// The step keep-certificate: writes down which leaf is in service, and when its renewal is looked at.
 
 import { keepCertificate } from '../src/steps/keep-certificate.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 import { vault } from './wiring/vault.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), vault: vault(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof keepCertificate>[0], services) => keepCertificate(payload, services),
-);
+export const handler = lambda(() => ({ ...stepServices(), vault: vault() }), keepCertificate);

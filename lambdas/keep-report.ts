@@ -1,12 +1,7 @@
-// The step `keep-report` as a function of Lambda.
+// The step keep-report: keeps a readiness report.
 
 import { keepReport } from '../src/steps/keep-report.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof keepReport>[0], services) => keepReport(payload, services),
-);
+export const handler = lambda(stepServices, keepReport);

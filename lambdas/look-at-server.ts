@@ -1,10 +1,8 @@
-// The workflow `look-at-server` as a durable function of Lambda.
+// The durable function look-at-server: makes a readiness report.
 
-import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import type { LookInput } from '../src/steps/look-outside.ts';
 import { lookAtServer } from '../src/workflows/look-at-server.ts';
-import { setting } from './settings.ts';
-import { withLiveSteps } from './workflow.ts';
+import { withLiveSteps } from './live-steps.ts';
 
-export const handler = withDurableExecution((input: Parameters<typeof lookAtServer>[0], ctx: DurableContext) =>
-  lookAtServer(input, withLiveSteps(ctx, setting('prefix'))),
-);
+export const handler = withDurableExecution((input: LookInput, ctx) => lookAtServer(input, withLiveSteps(ctx)));

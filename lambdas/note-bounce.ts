@@ -1,35 +1,24 @@
-// SES reports through SNS what became of a mail: told is taken back where it did not arrive.
+// When SES reports through SNS: takes told back where a mail came back.
 
-import { readSesEvent } from '../src/adapters/mail/ses-events.ts';
 import { noteBounce } from '../src/workflows/note-bounce.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
 import { executions } from './wiring/executions.ts';
-import { inventory } from './wiring/inventory.ts';
-import { linkKeys } from './wiring/link-keys.ts';
-import { log } from './wiring/log.ts';
-import { mail } from './wiring/mail.ts';
-import { serviceSettings } from './wiring/service-settings.ts';
+import { mailReportsIn } from './wiring/mail-reports.ts';
+import { stepServices } from './wiring/step-services.ts';
+import { telling } from './wiring/telling.ts';
 
-/** Only our topic may call the function. */
-interface SnsEvent {
-  readonly Records: readonly { readonly Sns: object }[];
+/** SNS may call this function for our topic alone; what the notification says comes from other people's mail servers. */
+export interface SnsEvent {
+  readonly Records: readonly { readonly Sns: unknown }[];
 }
 
+/** One after the other: a report that fails has all of them sent again, and noting one twice changes nothing. */
 export const handler = lambda(
-  () => ({
-    inventory: inventory(),
-    executions: executions(),
-    mail: mail(),
-    clock: clock(),
-    linkKeys: linkKeys(),
-    log: log(),
-    settings: serviceSettings(),
-  }),
-  async (event: SnsEvent, services) => {
-    for (const { kind, ...report } of event.Records.flatMap(({ Sns }) => readSesEvent(JSON.stringify(Sns)))) {
-      if (kind !== 'delivery') await noteBounce({ kind, ...report }, services);
-    }
-    return {};
+  () => ({ ...stepServices(), ...telling(), executions: executions() }),
+  async ({ Records }: SnsEvent, services) => {
+    let noted = 0;
+    for (const { Sns } of Records)
+      for (const report of mailReportsIn(Sns)) noted += (await noteBounce(report, services)) === 'noted' ? 1 : 0;
+    return { noted };
   },
 );

@@ -1,12 +1,7 @@
-// The step `plan-appointment` as a function of Lambda.
+// The step plan-appointment: chooses a restart window.
 
 import { planRestart } from '../src/steps/plan-appointment.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof planRestart>[0], services) => planRestart(payload, services),
-);
+export const handler = lambda(stepServices, planRestart);

@@ -1,15 +1,13 @@
-// The step `prove-ssh-key` as a function of Lambda.
+// The step prove-ssh-key: logs in to a server with the next key alone.
 
 import { proveSshKey } from '../src/steps/prove-ssh-key.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
-import { serverKeys } from './wiring/server-keys.ts';
+import { serverKeysOf } from './wiring/server-keys.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 
 export const handler = lambda(
-  () => ({ inventory: inventory(), clock: clock(), log: log(), settings: serviceSettings() }),
-  (payload: Parameters<typeof proveSshKey>[0], services) =>
-    proveSshKey(payload, { ...services, serverKeys: serverKeys(payload.partner) }),
+  () => ({ services: { ...stepServices(), settings: serviceSettings() }, of: serverKeysOf() }),
+  (input: Parameters<typeof proveSshKey>[0], { services, of }) =>
+    proveSshKey(input, { ...services, serverKeys: of(input.partner) }),
 );

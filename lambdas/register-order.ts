@@ -1,13 +1,8 @@
-// The step `register-order` as a function of Lambda.
+// The step register-order: makes the hostname the partner's and the order the server's one open order.
 
 import { registerOrder } from '../src/steps/register-order.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock(), settings: serviceSettings() }),
-  (payload: Parameters<typeof registerOrder>[0], services) => registerOrder(payload, services),
-);
+export const handler = lambda(() => ({ ...stepServices(), settings: serviceSettings() }), registerOrder);

@@ -1,12 +1,7 @@
-// The step `review-appointment` as a function of Lambda.
+// The step review-appointment: reads clock, holds and answers afresh and says what comes next.
 
 import { reviewRestart } from '../src/steps/review-appointment.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), log: log(), clock: clock() }),
-  (payload: Parameters<typeof reviewRestart>[0], services) => reviewRestart(payload, services),
-);
+export const handler = lambda(stepServices, reviewRestart);

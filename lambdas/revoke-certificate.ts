@@ -1,10 +1,8 @@
-// The workflow `revoke-certificate` as a durable function of Lambda.
+// The durable function revoke-certificate: has a certificate taken back.
 
-import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import type { FulfilInput } from '../src/workflows/fulfil-order.ts';
 import { revokeCertificate } from '../src/workflows/revoke-certificate.ts';
-import { setting } from './settings.ts';
-import { withLiveSteps } from './workflow.ts';
+import { withLiveSteps } from './live-steps.ts';
 
-export const handler = withDurableExecution((input: Parameters<typeof revokeCertificate>[0], ctx: DurableContext) =>
-  revokeCertificate(input, withLiveSteps(ctx, setting('prefix'))),
-);
+export const handler = withDurableExecution((input: FulfilInput, ctx) => revokeCertificate(input, withLiveSteps(ctx)));

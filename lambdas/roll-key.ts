@@ -1,10 +1,8 @@
-// The workflow `roll-key` as a durable function of Lambda.
+// The durable function roll-key: changes an account key.
 
-import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import type { KeyChangeInput } from '../src/steps/change-account-key.ts';
 import { rollKey } from '../src/workflows/roll-key.ts';
-import { setting } from './settings.ts';
-import { withLiveSteps } from './workflow.ts';
+import { withLiveSteps } from './live-steps.ts';
 
-export const handler = withDurableExecution((input: Parameters<typeof rollKey>[0], ctx: DurableContext) =>
-  rollKey(input, withLiveSteps(ctx, setting('prefix'))),
-);
+export const handler = withDurableExecution((input: KeyChangeInput, ctx) => rollKey(input, withLiveSteps(ctx)));

@@ -1,10 +1,8 @@
-// The workflow `rotate-ssh-key` as a durable function of Lambda.
+// The durable function rotate-ssh-key: moves a partner's servers to another key of our logins.
 
-import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import type { RotationInput } from '../src/steps/ssh-key-records.ts';
 import { rotateSshKey } from '../src/workflows/rotate-ssh-key.ts';
-import { setting } from './settings.ts';
-import { withLiveSteps } from './workflow.ts';
+import { withLiveSteps } from './live-steps.ts';
 
-export const handler = withDurableExecution((input: Parameters<typeof rotateSshKey>[0], ctx: DurableContext) =>
-  rotateSshKey(input, withLiveSteps(ctx, setting('prefix'))),
-);
+export const handler = withDurableExecution((input: RotationInput, ctx) => rotateSshKey(input, withLiveSteps(ctx)));

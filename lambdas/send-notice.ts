@@ -1,22 +1,8 @@
-// The step `send-notice` as a function of Lambda.
+// The step send-notice: tells everyone affected.
 
 import { sendNotice } from '../src/steps/send-notice.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { linkKeys } from './wiring/link-keys.ts';
-import { log } from './wiring/log.ts';
-import { mail } from './wiring/mail.ts';
-import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
+import { telling } from './wiring/telling.ts';
 
-export const handler = lambda(
-  () => ({
-    inventory: inventory(),
-    mail: mail(),
-    linkKeys: linkKeys(),
-    log: log(),
-    clock: clock(),
-    settings: serviceSettings(),
-  }),
-  (payload: Parameters<typeof sendNotice>[0], services) => sendNotice(payload, services),
-);
+export const handler = lambda(() => ({ ...stepServices(), ...telling() }), sendNotice);

@@ -1,16 +1,19 @@
-// The step `settle-activation` as a function of Lambda.
+// The step settle-activation: proves what is served, from inside and outside, and commits or restores.
 
 import { settleActivation } from '../src/steps/settle-activation.ts';
-import { lambda } from './lambda.ts';
-import { appliances } from './wiring/appliances.ts';
-import { clock } from './wiring/clock.ts';
-import { inventory } from './wiring/inventory.ts';
-import { log } from './wiring/log.ts';
+import { serverStep } from './server-step.ts';
+import { ROLLED_BACK } from './settings.ts';
 import { probes } from './wiring/probes.ts';
 import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
 
-export const handler = lambda(
-  () => ({ inventory: inventory(), probes: probes(), log: log(), clock: clock(), settings: serviceSettings() }),
-  (payload: Parameters<typeof settleActivation>[0], services) =>
-    settleActivation(payload, { ...services, appliances: appliances(payload.partner) }),
+/** A server that was put back is a line of its own, for the alarm. */
+export const handler = serverStep(
+  () => ({ ...stepServices(), probes: probes(), settings: serviceSettings() }),
+  async (input: Parameters<typeof settleActivation>[0], services) => {
+    const settled = await settleActivation(input, services);
+    if (settled.kind === 'done' && settled.value.outcome === 'rolled-back')
+      services.log.error(ROLLED_BACK, { orderId: input.orderId });
+    return settled;
+  },
 );

@@ -2,23 +2,15 @@
 
 import { sweepStuckOrders } from '../src/workflows/sweep-stuck-orders.ts';
 import { lambda } from './lambda.ts';
-import { clock } from './wiring/clock.ts';
+import { dueAt, type ScheduledEvent } from './scheduled.ts';
 import { executions } from './wiring/executions.ts';
-import { inventory } from './wiring/inventory.ts';
-import { linkKeys } from './wiring/link-keys.ts';
-import { log } from './wiring/log.ts';
-import { mail } from './wiring/mail.ts';
-import { serviceSettings } from './wiring/service-settings.ts';
+import { stepServices } from './wiring/step-services.ts';
+import { telling } from './wiring/telling.ts';
+
+/** What the API is at work on just now is the API's: it is given longer than a request may take. */
+const LEFT_ALONE_MS = 60_000;
 
 export const handler = lambda(
-  () => ({
-    inventory: inventory(),
-    executions: executions(),
-    mail: mail(),
-    clock: clock(),
-    linkKeys: linkKeys(),
-    log: log(),
-    settings: serviceSettings(),
-  }),
-  (event: { readonly time: string }, services) => sweepStuckOrders(new Date(event.time), services),
+  () => ({ ...stepServices(), ...telling(), executions: executions() }),
+  (event: ScheduledEvent, services) => sweepStuckOrders(new Date(dueAt(event).getTime() - LEFT_ALONE_MS), services),
 );

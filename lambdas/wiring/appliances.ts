@@ -1,10 +1,13 @@
-// Servers over SSH, with the key of whose they are.
+// Customers' servers over SSH, each with the keys of its partner.
 
 import { SshAppliances } from '../../src/adapters/ssh/ssh-appliances.ts';
+import type { Appliances } from '../../src/ports/appliances.ts';
 import { network } from './network.ts';
 import { sshLogins } from './ssh-logins.ts';
 
-/** `partner`: whose server it is; each has keys of its own. */
-export function appliances(partner: string): SshAppliances {
-  return new SshAppliances({ network: network(), privateKeys: sshLogins(partner), now: () => new Date() });
+/** A role reads the keys of the partners of the settings; anybody else's is `secret-not-usable`. */
+export function appliancesOf(): (partner: string) => Appliances {
+  const reached = network();
+  const logins = sshLogins();
+  return (partner) => new SshAppliances({ network: reached, privateKeys: logins(partner), now: () => new Date() });
 }

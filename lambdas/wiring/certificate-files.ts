@@ -1,4 +1,4 @@
-// What customers bring, taken apart.
+// Files in which customers bring certificates.
 
 import { ForgeCertificateFiles } from '../../src/adapters/forge/forge-certificate-files.ts';
 

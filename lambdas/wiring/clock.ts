@@ -1,4 +1,4 @@
-// The machine's clock.
+// The time of the machine.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../src/steps/services.ts';

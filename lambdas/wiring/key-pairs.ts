@@ -1,4 +1,4 @@
-// New key pairs, and requests made with them.
+// Key pairs drawn by Node's own cryptography.
 
 import { CryptoKeyPairs } from '../../src/adapters/acme/crypto-key-pairs.ts';
 

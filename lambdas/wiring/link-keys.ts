@@ -1,4 +1,4 @@
-// The keys that sign links.
+// The keys that sign the links in mails.
 
 import { SecretLinkKeys } from '../../src/adapters/aws/secret-keys.ts';
 import { secretNames, setting } from '../settings.ts';

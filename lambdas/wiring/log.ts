@@ -1,9 +1,9 @@
-// One structured line per call, in the words alarms look for.
+// One structured line a call, as the alarms count them.
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import { PowertoolsLog } from '../../src/adapters/aws/powertools-log.ts';
-import type { Log } from '../../src/ports/log.ts';
 
-export function log(): Log {
-  return new PowertoolsLog(new Logger({ serviceName: 'ucx-certs' }));
+export function log(): PowertoolsLog {
+  const persistentKeys = { function: process.env.AWS_LAMBDA_FUNCTION_NAME };
+  return new PowertoolsLog(new Logger({ serviceName: 'ucx-certs', logLevel: 'INFO', persistentKeys }));
 }

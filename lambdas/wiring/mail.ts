@@ -1,16 +1,16 @@
-// Mail through SES.
+// Mail through SES, from the one sender of the settings.
 
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { awsClientSettings } from '../../src/adapters/aws/aws-calls.ts';
 import { SesMail } from '../../src/adapters/mail/ses-mail.ts';
 import { setting } from '../settings.ts';
-import { stage } from './stage.ts';
+import { readStageFile } from './stage.ts';
 
 export function mail(): SesMail {
-  const { name, address } = stage().mail;
+  const { name, address } = readStageFile().mail;
   return new SesMail({
     client: new SESv2Client(awsClientSettings),
-    from: `${name} <${address}>`,
+    from: `"${name.replaceAll(/["\\]/g, '\\$&')}" <${address}>`,
     configurationSet: setting('mailConfigurationSet'),
   });
 }

@@ -1,4 +1,4 @@
-// The one way out to addresses that come from input or from a peer.
+// Connections to public addresses, judged one by one; nothing of ours turns that off.
 
 import { PublicNetwork } from '../../src/adapters/tls/public-network.ts';
 

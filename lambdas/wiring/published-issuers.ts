@@ -1,4 +1,4 @@
-// What authorities publish over plain HTTP.
+// Issuers that certificates name, fetched from public addresses alone.
 
 import { HttpPublishedIssuers } from '../../src/adapters/https/http-published-issuers.ts';
 import { network } from './network.ts';

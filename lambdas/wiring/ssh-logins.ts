@@ -7,7 +7,12 @@ import { secretNames, setting } from '../settings.ts';
 import { secrets } from './secrets.ts';
 import { vault } from './vault.ts';
 
-export function sshLogins(partner: string): PrivateKeys {
-  const first = secretSshKeys<ApplianceAddress>(secrets(), () => secretNames.sshKey(setting('prefix'), partner));
-  return vaultPrivateKeys(vault(), first);
+/** By partner: whose servers are logged in to. */
+export function sshLogins(): (partner: string) => PrivateKeys {
+  const kept = secrets();
+  const drawn = vault();
+  return (partner) => {
+    const nameOf = () => secretNames.sshKey(setting('prefix'), partner);
+    return vaultPrivateKeys(drawn, secretSshKeys<ApplianceAddress>(kept, nameOf));
+  };
 }

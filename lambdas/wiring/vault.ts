@@ -1,4 +1,4 @@
-// The vault's bucket.
+// The vault's bucket and the key it is encrypted with.
 
 import { S3Client } from '@aws-sdk/client-s3';
 import { awsClientSettings } from '../../src/adapters/aws/aws-calls.ts';

@@ -1,4 +1,4 @@
-// Events posted to partners.
+// Webhooks of partners, at public addresses alone.
 
 import { HttpsWebhooks } from '../../src/adapters/https/https-webhooks.ts';
 import { network } from './network.ts';

@@ -7,7 +7,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { functionCode, writeBundle } from '../../cdk/function-code.ts';
+import { writeBundle } from '../../cdk/bundle.ts';
+import { functionCode } from '../../cdk/function-code.ts';
 import type { FunctionName } from '../../cdk/functions.ts';
 import { readStage } from '../../cdk/stage-settings.ts';
 

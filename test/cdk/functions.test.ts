@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { handlerFile } from '../../cdk/function-code.ts';
+import { handlerFile } from '../../cdk/bundle.ts';
 import { type FunctionName, functions, reachesServers } from '../../cdk/functions.ts';
 import { isWorkflow, settingsFor } from '../../cdk/rights.ts';
 import { parseStage } from '../../cdk/stage-settings.ts';
@@ -21,7 +21,7 @@ describe('the functions', () => {
     expect(names).toEqual(expect.arrayContaining(Object.keys(catalogue)));
   });
 
-  it('have a handler each', () => {
+  it('have a handler each: `npm run deploy` refuses before', () => {
     expect(names.filter((name) => !existsSync(handlerFile(name)))).toEqual([]);
   });
 

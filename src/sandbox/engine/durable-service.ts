@@ -15,7 +15,7 @@ import { FunctionRunner, type StepFunction } from './function-runner.ts';
 import { LongTimers } from './long-timers.ts';
 import { type ExecutionSummary, isOver, type OperationRecord } from './operation-record.ts';
 import { type ServiceLimits, sizeOf } from './service-limits.ts';
-import { DISK_RETRY_MS, WorkflowRunner } from './workflow-runner.ts';
+import { DISK_RETRY_MS, WorkflowRunner, type WrapWorkflow } from './workflow-runner.ts';
 
 /** Told after it is on the disk. Of an operation: its state, `STARTED` or how it ended; a quick step tells only its end. */
 export type EngineEvent =
@@ -27,6 +27,7 @@ export interface DurableServiceOptions {
   readonly folder: string;
   readonly functions: Readonly<Record<string, StepFunction>>;
   readonly workflows: Readonly<Record<string, DurableExecutionHandler>>;
+  readonly wrap?: WrapWorkflow | undefined;
   readonly now: () => Date;
   readonly limits: ServiceLimits;
   readonly functionTimeoutMs: number;
@@ -56,6 +57,7 @@ export class DurableService {
     });
     this.#workflows = new WorkflowRunner({
       workflows: options.workflows,
+      wrap: options.wrap,
       now: options.now,
       note: (execution, updates) => this.#note(execution, updates),
       finish: (execution, end) => this.finish(execution, end),

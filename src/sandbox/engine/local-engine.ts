@@ -11,6 +11,7 @@ import { lockFolder } from './folder-lock.ts';
 import type { StepFunction } from './function-runner.ts';
 import type { ExecutionSummary, OperationRecord } from './operation-record.ts';
 import { EXECUTION_NAME, FUNCTION_TIMEOUT_MS, SERVICE_LIMITS, type ServiceLimits, sizeOf } from './service-limits.ts';
+import type { WrapWorkflow } from './workflow-runner.ts';
 
 export interface EngineOptions {
   /** State, made if absent. One living engine per folder. */
@@ -19,6 +20,8 @@ export interface EngineOptions {
   readonly functions: Readonly<Record<string, StepFunction>>;
   /** Durable functions by name, for `start` and for `ctx.invoke`. */
   readonly workflows: Readonly<Record<string, DurableExecutionHandler>>;
+  /** For tests: runs them as something else than code of this process. @default - the SDK, in this process */
+  readonly wrap?: WrapWorkflow;
   /** @default the real clock */
   readonly now?: () => Date;
   /** For a live view; called after the change is on the disk. What it throws is dropped. */
@@ -50,6 +53,7 @@ export class LocalEngine {
       folder,
       functions: options.functions,
       workflows: options.workflows,
+      wrap: options.wrap,
       now: this.#now,
       limits: this.#limits,
       functionTimeoutMs: options.functionTimeoutMs ?? FUNCTION_TIMEOUT_MS,

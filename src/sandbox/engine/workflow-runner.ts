@@ -20,6 +20,8 @@ import { FUNCTION_TIMEOUT_MS } from './service-limits.ts';
 
 export interface WorkflowRunnerOptions {
   readonly workflows: Readonly<Record<string, DurableExecutionHandler>>;
+  /** Makes of a workflow what Lambda calls; `client` takes its checkpoints. @default - the SDK, in this process */
+  readonly wrap?: WrapWorkflow | undefined;
   readonly now: () => Date;
   /**
    * Puts the updates on the disk and starts what they ask for. Answers 'cut' when the run is to end right here, before the
@@ -31,6 +33,15 @@ export interface WorkflowRunnerOptions {
   /** The run broke for a reason that is not the workflow's; `wake` is to be called after so long. */
   readonly wakeLater: (execution: Execution, delayMs: number) => void;
 }
+
+export type WrapWorkflow = (
+  name: string,
+  code: DurableExecutionHandler,
+  client: DurableExecutionClient,
+) => DurableLambdaHandler;
+
+const inThisProcess: WrapWorkflow = (_, code, durableExecutionClient) =>
+  withDurableExecution(code, { durableExecutionClient });
 
 /** One call of the workflow's code, from its beginning until it ends or has nothing to do but wait. */
 interface Run {
@@ -63,7 +74,7 @@ export class WorkflowRunner implements DurableExecutionClient {
     this.#handlers = new Map(
       Object.entries(options.workflows).map(([name, code]) => [
         name,
-        withDurableExecution(code, { durableExecutionClient: this }),
+        (options.wrap ?? inThisProcess)(name, code, this),
       ]),
     );
   }
