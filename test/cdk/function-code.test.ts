@@ -24,13 +24,13 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the bundle of a function', () => {
   it('holds the function, its map and the settings of its stage', async () => {
     writeBundle('shape-token', stage, folder);
-    expect((await readdir(folder)).sort()).toEqual(['index.mjs', 'index.mjs.map', 'stage.json']);
+    expect((await readdir(folder)).sort()).toEqual(['index.js', 'index.js.map', 'stage.json']);
     expect(JSON.parse(await readFile(join(folder, 'stage.json'), 'utf8'))).toEqual(stage);
   });
 
   it('runs as it is', async () => {
     writeBundle('shape-token', stage, folder);
-    const { handler } = await import(join(folder, 'index.mjs'));
+    const { handler } = await import(join(folder, 'index.js'));
     const event = { triggerSource: 'TokenGeneration_ClientCredentials', request: { scopes: ['partner/emetrotel'] } };
     expect(JSON.stringify(await handler(event))).toContain('"partner":"emetrotel"');
   });

@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionName, functions, stepFunctions } from '../../cdk/functions.ts';
+import { type FunctionName, functions, reachesServers, stepFunctions } from '../../cdk/functions.ts';
 import { readStage } from '../../cdk/stage-settings.ts';
 import { settings } from '../../lambdas/settings.ts';
 import { type BundleProcess, type Bundles, makeBundles, openBundle } from './bundles.ts';
 
 /** Packages that say what a function can do; the others come with them. */
-const NOTABLE = [
+export const NOTABLE = [
   '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-lambda',
   '@aws-sdk/client-route-53',
@@ -85,9 +85,13 @@ export function bundlePromises(names: readonly FunctionName[]): void {
       const holding = (one: string) => names.filter((name) => bundles.packagesOf(name).includes(one));
       expect(holding('hono')).toEqual(names.filter((name) => name === 'api'));
       expect(holding('node-forge')).toEqual(names.filter((name) => name === 'api'));
-      expect(holding('ssh2').sort()).toEqual(names.filter((name) => uses(name).includes('appliances.open')).sort());
+      expect(holding('ssh2').sort()).toEqual(
+        names.filter((name) => uses(name).some((use) => /^(?:appliances|serverKeys)\./.test(use))).sort(),
+      );
       expect(holding('@aws-sdk/client-s3').sort()).toEqual(
-        names.filter((name) => uses(name).some((use) => use.startsWith('vault.'))).sort(),
+        names
+          .filter((name) => uses(name).some((use) => use.startsWith('vault.')) || reachesServers(functions[name]))
+          .sort(),
       );
       expect(holding('nodemailer').sort()).toEqual(names.filter((name) => uses(name).includes('mail.send')).sort());
       expect(names.flatMap((name) => bundles.packagesOf(name)).filter((one) => /axios|dynalite/.test(one))).toEqual([]);
