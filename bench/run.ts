@@ -1,6 +1,7 @@
 // `npm run bench -- NAME`: measures us beside a peer in one run; prints one JSON line a case, and ends with 1 when a bar is missed.
 
 const benches: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<boolean> }>>> = {
+  aws: () => import('./aws.ts'),
   check: () => import('./check.ts'),
   issue: () => import('./issue.ts'),
   uploads: () => import('./uploads.ts'),
