@@ -81,6 +81,19 @@ export async function openAwsGate(options: AwsGateOptions): Promise<AwsGate> {
       await options.engine().start(withoutPrefix(started), name, JSON.parse(body));
       return answer(202, {});
     }
+    const [listed] = matched(/^GET \/2025-12-01\/functions\/([^/]+)\/durable-executions$/) ?? [];
+    if (listed !== undefined) {
+      const wanted = [withoutPrefix(listed), searchParams.get('DurableExecutionName')];
+      const found = (await options.engine().list()).filter(({ workflow, name }) => isSame([workflow, name], wanted));
+      const DurableExecutions = found.map(({ arn, name, status, startedAt }) => ({
+        DurableExecutionArn: arn,
+        DurableExecutionName: name,
+        FunctionArn: arn.split('/')[0],
+        Status: status,
+        StartTimestamp: startedAt.getTime() / 1_000,
+      }));
+      return answer(200, { DurableExecutions });
+    }
     const [woken] = matched(/^POST \/2025-12-01\/durable-execution-callbacks\/([^/]+)\/succeed$/) ?? [];
     if (woken !== undefined) {
       const isOpen = await new LocalExecutions(options.engine).wake(woken, JSON.parse(body));
@@ -100,6 +113,10 @@ export async function openAwsGate(options: AwsGateOptions): Promise<AwsGate> {
     if (functionName.startsWith(`${options.prefix}-`)) return functionName.slice(options.prefix.length + 1);
     throw new Error(`"${functionName}" is no function of ${options.prefix}`);
   }
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.every((value, index) => value === other[index]);
 }
 
 /** Moments are seconds in Lambda's JSON. */
