@@ -4,13 +4,13 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type Appointment, offersFor } from '../domain/appointment.ts';
 import { type AppointmentLink, type LinkAct, linkId, readLink } from '../domain/appointment-link.ts';
-import { styleSource } from '../domain/notice-html.ts';
 import { adviceFor, problemCode } from '../domain/problem.ts';
 import { LINK_PATH } from '../steps/notice-link.ts';
 import { appointmentKey, getItem, orderKey } from '../steps/records.ts';
 import { type AppointmentCommand, changeAppointment } from '../workflows/change-appointment.ts';
 import type { Api, ApiServices } from './app.ts';
 import { type AppointmentPage, appointmentPage, NO_LINK_PAGE, PAGE_STYLE } from './appointment-page.ts';
+import { pageHeaders } from './page-headers.ts';
 
 const MAX_FORM_BYTES = 4 * 1024;
 const OFFERS_ON_PAGE = 8;
@@ -24,7 +24,7 @@ export function addLinkRoutes(api: Api, services: ApiServices): void {
   const path = `${LINK_PATH}:token`;
   api.use(path, async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(headers())) c.header(name, value);
+    for (const [name, value] of Object.entries(pageHeaders(PAGE_STYLE))) c.header(name, value);
   });
   api.use(path, bodyLimit({ maxSize: MAX_FORM_BYTES, onError: (c) => c.html(NO_LINK_PAGE, 413) }));
 
@@ -104,12 +104,4 @@ async function readCommand(c: Context, { acts }: AppointmentLink): Promise<Appoi
   if (act !== 'move') return act && { act };
   const opensAt = new Date(form.get('opensAt') ?? '');
   return Number.isNaN(opensAt.getTime()) ? undefined : { act, opensAt };
-}
-
-function headers(): Readonly<Record<string, string>> {
-  return {
-    'Content-Security-Policy': `default-src 'none'; style-src '${styleSource(PAGE_STYLE)}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    'Referrer-Policy': 'no-referrer',
-    'X-Robots-Tag': 'noindex, nofollow',
-  };
 }

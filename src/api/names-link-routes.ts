@@ -1,7 +1,6 @@
 // What links about the names of a server lead to: how they stand, and another look when somebody says they are changed.
 
 import { bodyLimit } from 'hono/body-limit';
-import { styleSource } from '../domain/notice-html.ts';
 import { readServerLink } from '../domain/server-link.ts';
 import { isSameLook } from '../domain/server-look.ts';
 import { NAMES_PATH } from '../steps/notice-link.ts';
@@ -10,6 +9,7 @@ import { acceptLook } from '../workflows/look-at-server.ts';
 import type { Api, ApiServices } from './app.ts';
 import { PAGE_STYLE } from './appointment-page.ts';
 import { type NamesPage, NO_NAMES_PAGE, namesPage } from './names-page.ts';
+import { pageHeaders } from './page-headers.ts';
 
 const MAX_FORM_BYTES = 1024;
 
@@ -18,7 +18,7 @@ export function addNamesLinkRoutes(api: Api, services: ApiServices): void {
   const path = `${NAMES_PATH}:token`;
   api.use(path, async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(headers())) c.header(name, value);
+    for (const [name, value] of Object.entries(pageHeaders(PAGE_STYLE))) c.header(name, value);
   });
   api.use(path, bodyLimit({ maxSize: MAX_FORM_BYTES, onError: (c) => c.html(NO_NAMES_PAGE, 413) }));
 
@@ -50,12 +50,4 @@ async function open(
   const isUnderWay = look !== undefined && look.report?.askedAt !== look.askedAt && isSameLook(look, clock.now());
   const lookingSince = isUnderWay ? look.askedAt : undefined;
   return { partner, page: { hostname, names: server.value.names, lookingSince } };
-}
-
-function headers(): Readonly<Record<string, string>> {
-  return {
-    'Content-Security-Policy': `default-src 'none'; style-src '${styleSource(PAGE_STYLE)}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    'Referrer-Policy': 'no-referrer',
-    'X-Robots-Tag': 'noindex, nofollow',
-  };
 }

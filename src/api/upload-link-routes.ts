@@ -4,7 +4,6 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Certificate } from '../domain/certificate.ts';
 import { CertificateRefusal } from '../domain/certificate-refusal.ts';
-import { styleSource } from '../domain/notice-html.ts';
 import { adviceFor, problemCode } from '../domain/problem.ts';
 import { readServerLink } from '../domain/server-link.ts';
 import type { Upload } from '../steps/judge-upload.ts';
@@ -12,6 +11,7 @@ import { UPLOAD_PATH } from '../steps/notice-link.ts';
 import { certificateKey } from '../steps/records.ts';
 import { bringNext, obtainNext } from '../workflows/replace-imported.ts';
 import type { Api, ApiServices } from './app.ts';
+import { pageHeaders } from './page-headers.ts';
 import { NO_UPLOAD_PAGE, UPLOAD_STYLE, uploadPage } from './upload-page.ts';
 import { MAX_UPLOAD_BODY_BYTES } from './upload-schema.ts';
 
@@ -23,7 +23,7 @@ export function addUploadLinkRoutes(api: Api, services: ApiServices): void {
   const path = `${UPLOAD_PATH}:token`;
   api.use(path, async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(headers())) c.header(name, value);
+    for (const [name, value] of Object.entries(pageHeaders(UPLOAD_STYLE))) c.header(name, value);
   });
   api.use(path, bodyLimit({ maxSize: MAX_UPLOAD_BODY_BYTES, onError: (c) => c.html(NO_UPLOAD_PAGE, 413) }));
 
@@ -81,12 +81,4 @@ async function readForm(c: Context): Promise<Asked | undefined> {
   const files = await Promise.all(sent.map(async (file) => ({ name: file.name, bytes: await file.bytes() })));
   const password = form.get('password');
   return { act, upload: { files, passwords: typeof password === 'string' && password !== '' ? [password] : [] } };
-}
-
-function headers(): Readonly<Record<string, string>> {
-  return {
-    'Content-Security-Policy': `default-src 'none'; style-src '${styleSource(UPLOAD_STYLE)}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    'Referrer-Policy': 'no-referrer',
-    'X-Robots-Tag': 'noindex, nofollow',
-  };
 }
